@@ -1,0 +1,1 @@
+"""Hyperspectral image classification: a scene and a few labels to a network, score and map."""

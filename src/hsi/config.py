@@ -1,0 +1,212 @@
+"""params.yaml as frozen, strict models; every mistake in it is reported at once, one line each.
+
+This module imports no torch: names of networks and attentions stand here as literals, and a test
+holds them against `hsi.models.MODELS` and `hsi.attention.ATTENTION`.
+"""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
+
+Positive = Annotated[float, Field(gt=0)]
+Fraction = Annotated[float, Field(ge=0, lt=1)]
+Count = Annotated[int, Field(ge=1)]
+Seed = Annotated[int, Field(ge=0, lt=2**32)]
+
+
+def _share(value: object) -> float | int:
+    """Accept a fraction below 1 or a whole number; YAML 1.1 reads 1e-1 as text."""
+    try:
+        number = float(value) if isinstance(value, int | float | str) else -1.0
+    except ValueError:
+        number = -1.0
+    if isinstance(value, bool) or number < 0 or (number >= 1 and number != int(number)):
+        raise ValueError("may be a fraction between 0 and 1, or a whole number of pixels per class")
+    return number if number < 1 else int(number)
+
+
+def _odd(value: int) -> int:
+    if value % 2 == 0:
+        raise ValueError("may be an odd number")
+    return value
+
+
+def _more_than_nothing(value: float | int) -> float | int:
+    if value == 0:
+        raise ValueError("may be a fraction between 0 and 1, or a whole number of pixels per class")
+    return value
+
+
+Share = Annotated[float | int, BeforeValidator(_share)]
+OddCount = Annotated[int, Field(ge=1), AfterValidator(_odd)]
+
+
+class Section(BaseModel):
+    """A block of params.yaml: unknown keys are errors, values never change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class CustomScene(Section):
+    """Where the user's own scene lies (`scene.custom`)."""
+
+    cube: Path
+    cube_key: str | None
+    truth: Path
+    truth_key: str | None
+    unlabelled: int
+    class_names: dict[int, str] | None
+
+
+class SceneParams(Section):
+    """Which scene (`scene`)."""
+
+    name: Literal["indian_pines", "salinas", "pavia_university", "custom"]
+    custom: CustomScene
+
+
+class SplitParams(Section):
+    """Who trains and who tests (`split`)."""
+
+    method: Literal["random"]
+    seed: Seed
+    train: Annotated[Share, AfterValidator(_more_than_nothing)]
+    validation: Share
+
+
+class ReduceParams(Section):
+    """Bands to components (`reduce`)."""
+
+    method: Literal["pca"]
+    components: Count
+    whiten: bool
+    fit_on: Literal["scene", "train"]
+
+
+class PatchesParams(Section):
+    """Windows (`patches`)."""
+
+    window: OddCount
+
+
+class SeParams(Section):
+    """Settings of `attention: se`."""
+
+    reduction: Count
+
+
+class EcaParams(Section):
+    """Settings of `attention: eca`."""
+
+    gamma: Positive
+    b: float
+
+
+class CbamParams(Section):
+    """Settings of `attention: cbam`."""
+
+    reduction: Count
+    kernel: OddCount
+
+
+class ModelParams(Section):
+    """The network (`model`)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())
+
+    name: Literal["hybridsn"]
+    batch_norm: bool
+    dropout: Fraction
+    attention: Literal["none", "se", "eca", "cbam"]
+    attention_at: list[Literal["conv2d", "conv3d"]] = Field(min_length=1)
+    se: SeParams
+    eca: EcaParams
+    cbam: CbamParams
+
+    def attention_settings(self) -> dict[str, float]:
+        """Return the block of the attention in use; empty for `none`."""
+        block = getattr(self, self.attention, None)
+        return block.model_dump() if block else {}
+
+
+class SceneRecipe(Section):
+    """How to train with one step an epoch (`train.scene`)."""
+
+    rate: Positive
+    schedule: Literal["one_cycle", "constant"]
+    weight_decay: Annotated[float, Field(ge=0)]
+    smoothing: Fraction
+    augment: bool
+
+
+class WindowsRecipe(SceneRecipe):
+    """How to train on mini-batches of windows (`train.windows`)."""
+
+    batch: Count
+
+
+class TrainParams(Section):
+    """How to train (`train`)."""
+
+    seed: Seed
+    batching: Literal["scene", "windows"]
+    epochs: Count
+    scene: SceneRecipe
+    windows: WindowsRecipe
+
+    def recipe(self) -> SceneRecipe:
+        """Return the block of the batching in use."""
+        return self.scene if self.batching == "scene" else self.windows
+
+
+class Params(Section):
+    """All of params.yaml."""
+
+    scene: SceneParams
+    split: SplitParams
+    reduce: ReduceParams
+    patches: PatchesParams
+    model: ModelParams
+    train: TrainParams
+
+
+def _keys_beside(location: tuple[int | str, ...]) -> str:
+    section: Any = Params
+    for name in location[:-1]:
+        section = section.model_fields[name].annotation
+    return ", ".join(section.model_fields)
+
+
+def _line(path: Path, error: ErrorDetails) -> str:
+    key = ".".join(str(part) for part in error["loc"])
+    got = f" (got {error['input']!r})"
+    if error["type"] == "missing":
+        return f"{path}: {key}: is missing"
+    if error["type"] == "extra_forbidden":
+        return f"{path}: {key}: unknown key, may be {_keys_beside(error['loc'])}{got}"
+    message = error["msg"].removeprefix("Value error, ").replace("Input should", "should")
+    return f"{path}: {key}: {message}{got}"
+
+
+def load_params(path: Path = Path("params.yaml")) -> Params:
+    """Read and check the parameters.
+
+    Raises:
+        ValueError: With one line per mistake: the key, what it may be, and what it was.
+        FileNotFoundError: If the file is not there.
+    """
+    if not path.is_file():
+        raise FileNotFoundError(f"{path} is missing; run from the top of the repository")
+    try:
+        content = yaml.safe_load(path.read_text())
+    except yaml.YAMLError as error:
+        raise ValueError(f"{path}: not YAML: {' '.join(str(error).split())}") from error
+    if not isinstance(content, dict):
+        raise ValueError(f"{path}: should hold the sections {', '.join(Params.model_fields)}")
+    try:
+        return Params.model_validate(content)
+    except ValidationError as error:
+        raise ValueError("\n".join(_line(path, each) for each in error.errors())) from error

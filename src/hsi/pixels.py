@@ -1,0 +1,53 @@
+"""The labelled pixels of a scene and the side of the split each is on."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+from jaxtyping import Int, Int32, UInt8
+
+from hsi.files import read_array, write_array
+
+TRAIN, VALIDATION, TEST = 1, 2, 3
+SIDES = {"train": TRAIN, "validation": VALIDATION, "test": TEST}
+
+
+@dataclass(frozen=True)
+class Pixels:
+    """The labelled pixels of a scene, in reading order.
+
+    Attributes:
+        rows: (pixels,) row of each.
+        columns: (pixels,) column of each.
+        targets: (pixels,) class of each, from 0.
+        sides: (pixels,) TRAIN, VALIDATION or TEST.
+    """
+
+    rows: Int[np.ndarray, " pixels"]
+    columns: Int[np.ndarray, " pixels"]
+    targets: Int[np.ndarray, " pixels"]
+    sides: Int[np.ndarray, " pixels"]
+
+    @classmethod
+    def of_truth(
+        cls, truth: Int32[np.ndarray, "height width"], sides: UInt8[np.ndarray, "height width"]
+    ) -> Self:
+        """List the pixels that are on some side; here classes go from counting from 1 to from 0."""
+        rows, columns = np.nonzero(sides)
+        return cls(rows, columns, truth[rows, columns] - 1, sides[rows, columns])
+
+    def on(self, side: int) -> Self:
+        """Return the pixels of one side."""
+        here = self.sides == side
+        return type(self)(self.rows[here], self.columns[here], self.targets[here], self.sides[here])
+
+    def save(self, path: Path) -> None:
+        """Write a (pixels, 4) int32 table of row, column, target, side."""
+        table = np.stack([self.rows, self.columns, self.targets, self.sides], axis=1)
+        write_array(path, table.astype(np.int32))
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Read what `save` wrote; all as int64, which torch wants for indices."""
+        return cls(*read_array(path).astype(np.int64).T)

@@ -1,0 +1,74 @@
+"""Scores as pictures."""
+
+import io
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Int
+from matplotlib.figure import Figure
+
+from hsi.files import write
+
+
+def confusion_picture(
+    matrix: Int[np.ndarray, "classes classes"], class_names: tuple[str, ...]
+) -> Figure:
+    """Draw a confusion matrix: the share of each true class (row) given each class (column).
+
+    Colour is the share of the row; the number of pixels is written in every cell that has any.
+    """
+    count = len(class_names)
+    share = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
+    side = 2.8 + 0.42 * count
+    figure = Figure(figsize=(side + 1.0, side), layout="constrained", facecolor="white")
+    axes = figure.subplots()
+    image = axes.imshow(share, cmap="Blues", vmin=0, vmax=1)
+    for row, column in np.argwhere(matrix):
+        axes.text(
+            column,
+            row,
+            f"{matrix[row, column]}",
+            ha="center",
+            va="center",
+            fontsize=8,
+            color="white" if share[row, column] > 0.5 else "0.15",
+        )
+    axes.set_xticks(range(count), class_names, rotation=45, ha="right", rotation_mode="anchor")
+    axes.set_yticks(range(count), class_names)
+    axes.set_xlabel("predicted")
+    axes.set_ylabel("true")
+    axes.set_title("Test pixels by true and predicted class")
+    figure.colorbar(image, ax=axes, label="share of the true class", shrink=0.8)
+    return figure
+
+
+def per_class_picture(
+    recall: list[float | None], support: list[int], class_names: tuple[str, ...]
+) -> Figure:
+    """Draw the recall of each class as a bar; its number of test pixels stands beside its name."""
+    count = len(class_names)
+    figure = Figure(figsize=(8, 1.2 + 0.32 * count), layout="constrained", facecolor="white")
+    axes = figure.subplots()
+    values = [value or 0.0 for value in recall]
+    bars = axes.barh(range(count), values, color="#3b6fb6", height=0.7)
+    axes.bar_label(
+        bars,
+        ["not tested" if value is None else f"{100 * value:.1f} %" for value in recall],
+        padding=3,
+        fontsize=9,
+    )
+    axes.set_yticks(
+        range(count), [f"{name} ({n:,})" for name, n in zip(class_names, support, strict=True)]
+    )
+    axes.invert_yaxis()
+    axes.set_xlim(0, 1.1)
+    axes.set_xlabel("recall on test pixels (number of them in brackets)")
+    axes.spines[["top", "right"]].set_visible(False)
+    return figure
+
+
+def write_figure(path: Path, figure: Figure) -> None:
+    """Write a figure as PNG; the same figure gives the same bytes."""
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=110, metadata={"Software": None})
+    write(path, buffer.getbuffer())

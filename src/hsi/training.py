@@ -1,0 +1,192 @@
+"""Train a trunk/head network on the training windows of one padded cube.
+
+`fit` yields after every epoch, so that whoever iterates decides what to log, show or save.
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from jaxtyping import Float, Float32, Int64
+from torch import Tensor
+from torch.nn.functional import cross_entropy
+from torch.optim.lr_scheduler import ConstantLR, LRScheduler, OneCycleLR
+
+from hsi.models import TrunkHead
+from hsi.windows import gather, pixels_at_once
+
+SYMMETRIES = 8  # four quarter turns, each with and without a mirror
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """What one pass over the training pixels did.
+
+    Attributes:
+        number: Counts from 1.
+        loss: Mean cross-entropy of the training pixels, in nats, as seen while training.
+        rate: Learning rate of the last step.
+        state: All that `fit(resume=...)` needs to go on from here.
+    """
+
+    number: int
+    loss: float
+    rate: float
+    state: dict[str, Any]
+
+
+def turned(image: Float[Tensor, "*any h w"], symmetry: int) -> Float[Tensor, "*any h2 w2"]:
+    """Mirror left to right if `symmetry` >= 4, then turn `symmetry % 4` quarters to the left."""
+    return torch.rot90(image.flip(-1) if symmetry >= 4 else image, symmetry % 4, (-2, -1))
+
+
+def turned_pixels(
+    rows: Int64[Tensor, " pixels"],
+    columns: Int64[Tensor, " pixels"],
+    shape: tuple[int, int],
+    symmetry: int,
+) -> tuple[Int64[Tensor, " pixels"], Int64[Tensor, " pixels"]]:
+    """Return where `turned` puts the pixels of an image of that (height, width)."""
+    height, width = shape
+    if symmetry >= 4:
+        columns = width - 1 - columns
+    for _ in range(symmetry % 4):
+        rows, columns = width - 1 - columns, rows
+        height, width = width, height
+    return rows, columns
+
+
+def _scene_step(
+    model: TrunkHead,
+    padded: Float32[Tensor, "components height width"],
+    rows: Int64[Tensor, " pixels"],
+    columns: Int64[Tensor, " pixels"],
+    targets: Int64[Tensor, " pixels"],
+    smoothing: float,
+    augment: bool,
+) -> float:
+    """Accumulate the gradient of the mean loss over all pixels; the trunk runs once, over all."""
+    if augment:
+        symmetry = int(torch.randint(SYMMETRIES, ()))
+        shape = (padded.shape[1] - model.window + 1, padded.shape[2] - model.window + 1)
+        padded = turned(padded, symmetry)
+        rows, columns = turned_pixels(rows, columns, shape, symmetry)
+    size = model.window - 2 * model.margin
+    features = model.trunk(padded[None, None]).squeeze(0)  # (C, H + size - 1, W + size - 1)
+    # The heads run over the windows in portions and leave their gradients here: memory stays
+    # bounded however many windows there are, and the trunk's backward pass runs once.
+    seen = features.detach().requires_grad_()
+    total = 0.0
+    portion = pixels_at_once(features.shape[0], size)
+    for part in torch.arange(len(rows), device=rows.device).split(portion):
+        scores = model.head(gather(seen, rows[part], columns[part], size))
+        loss = cross_entropy(scores, targets[part], label_smoothing=smoothing, reduction="sum")
+        (loss / len(rows)).backward()
+        total += loss.item()
+    features.backward(seen.grad)
+    return total / len(rows)
+
+
+def _window_step(
+    model: TrunkHead,
+    padded: Float32[Tensor, "components height width"],
+    rows: Int64[Tensor, " batch"],
+    columns: Int64[Tensor, " batch"],
+    targets: Int64[Tensor, " batch"],
+    smoothing: float,
+    augment: bool,
+) -> float:
+    """Accumulate the gradient of the mean loss over one mini-batch of windows."""
+    batch = gather(padded, rows, columns, model.window)
+    if augment:
+        symmetry = torch.randint(SYMMETRIES, (len(rows),), device=batch.device)
+        for each in range(SYMMETRIES):
+            batch[symmetry == each] = turned(batch[symmetry == each], each)
+    loss = cross_entropy(model(batch.unsqueeze(1)), targets, label_smoothing=smoothing)
+    loss.backward()
+    return loss.item()
+
+
+def _schedule(optimizer: torch.optim.Optimizer, kind: str, rate: float, steps: int) -> LRScheduler:
+    if kind == "one_cycle":
+        return OneCycleLR(optimizer, rate, total_steps=steps, pct_start=0.25)
+    return ConstantLR(optimizer, factor=1.0)
+
+
+def fit(
+    model: TrunkHead,
+    padded: Float32[Tensor, "components height width"],
+    rows: Int64[Tensor, " pixels"],
+    columns: Int64[Tensor, " pixels"],
+    targets: Int64[Tensor, " pixels"],
+    *,
+    batch: int | None,
+    epochs: int,
+    rate: float,
+    schedule: str,
+    weight_decay: float,
+    smoothing: float,
+    augment: bool,
+    seed: int,
+    resume: dict[str, Any] | None,
+) -> Iterator[Epoch]:
+    """Train `model` in place with AdamW, yielding after each pass over the training pixels.
+
+    Every tensor and the model are on one device. Each epoch draws its random numbers from a seed of
+    its own, so a resumed training goes on exactly as an uninterrupted one would.
+
+    Args:
+        model: The network.
+        padded: The padded cube, other sides' pixels hidden.
+        rows: Row of each training pixel in the cube without its margin.
+        columns: Column of each.
+        targets: Class of each, from 0.
+        batch: Size of shuffled mini-batches of windows. None for one step an epoch, the trunk over
+            the whole scene and the head on every training window.
+        epochs: Passes over the training pixels.
+        rate: Peak learning rate.
+        schedule: `one_cycle` (Smith & Topin 2018, https://arxiv.org/abs/1708.07120) or `constant`.
+        weight_decay: Decoupled weight decay; with 0, AdamW is Adam.
+        smoothing: Label smoothing in [0, 1).
+        augment: Turn and mirror at random, each window for itself or the whole scene at once.
+        seed: Of shuffling, turning and dropout.
+        resume: An earlier `Epoch.state` of the same training, or None.
+
+    Raises:
+        ValueError: If the loss is no longer finite.
+    """
+    batches = 1 if batch is None else math.ceil(len(rows) / batch)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=rate, weight_decay=weight_decay)
+    scheduler = _schedule(optimizer, schedule, rate, epochs * batches)
+    done = 0
+    if resume is not None:
+        model.load_state_dict(resume["model"])
+        optimizer.load_state_dict(resume["optimizer"])
+        scheduler.load_state_dict(resume["scheduler"])
+        done = resume["epoch"]
+    for number in range(done + 1, epochs + 1):
+        torch.manual_seed((seed << 20) + number)
+        model.train()
+        order = torch.arange(len(rows)) if batch is None else torch.randperm(len(rows))
+        step = _scene_step if batch is None else _window_step
+        total = 0.0
+        for part in order.to(rows.device).split(batch or len(rows)):
+            optimizer.zero_grad()
+            where = rows[part], columns[part]
+            loss = step(model, padded, *where, targets[part], smoothing, augment)
+            if not math.isfinite(loss):
+                key = "train.scene.rate" if batch is None else "train.windows.rate"
+                raise ValueError(f"the loss became {loss} in epoch {number}; lower {key}={rate}")
+            last_rate = optimizer.param_groups[0]["lr"]
+            optimizer.step()
+            scheduler.step()
+            total += loss * len(part)
+        state = {
+            "epoch": number,
+            "model": model.state_dict(),
+            "optimizer": optimizer.state_dict(),
+            "scheduler": scheduler.state_dict(),
+        }
+        yield Epoch(number, total / len(rows), last_rate, state)

@@ -1,0 +1,68 @@
+"""Score the network on test pixels, beside what the split alone is worth."""
+
+import json
+from pathlib import Path
+
+from hsi import models
+from hsi.config import load_params
+from hsi.files import read_array, write_json, write_table
+from hsi.inference import classify
+from hsi.metrics import confusion, scores
+from hsi.patches import visible
+from hsi.pixels import TEST, Pixels
+from hsi.plots import confusion_picture, per_class_picture, write_figure
+from hsi.scenes import SceneInfo
+from stages import run, tracking
+from stages.device import device
+
+MODEL, HISTORY = Path("data/model/model.pt"), Path("data/model/history.csv")
+PLOTS = Path("metrics/plots")
+
+
+def main() -> None:
+    """Read data/model/, data/patches/ and data/split/; write metrics/evaluate.json and pictures."""
+    names = SceneInfo.load(Path("data/raw")).class_names
+    pixels = Pixels.load(Path("data/split/pixels.npy")).on(TEST)
+    padded = read_array(Path("data/patches/cube.npy"))
+    owner = read_array(Path("data/patches/owner.npy"))
+    model = models.load(MODEL, device())
+    seen = visible(padded, owner, TEST)
+    predicted = classify(model, seen, pixels.rows, pixels.columns).argmax(1)
+
+    result = scores(pixels.targets, predicted, names)
+    per_class = result.pop("per_class")
+    floor = json.loads(Path("metrics/split.json").read_text())["floor"]
+    result |= {f"floor_{key}": value for key, value in floor.items()}
+    result["gain_over_floor"] = result["oa"] - floor["oa"]
+    write_json(Path("metrics/evaluate.json"), {**result, "per_class": per_class})
+
+    matrix = confusion(pixels.targets, predicted, len(names))
+    write_table(
+        PLOTS / "confusion.csv",
+        [
+            {"actual": names[row], "predicted": names[column], "pixels": int(matrix[row, column])}
+            for row in range(len(names))
+            for column in range(len(names))
+        ],
+    )
+    write_table(PLOTS / "per_class.csv", [{"class": k, **v} for k, v in per_class.items()])
+    write_figure(PLOTS / "confusion.png", confusion_picture(matrix, names))
+    recall, support = ([each[key] for each in per_class.values()] for key in ("recall", "support"))
+    write_figure(PLOTS / "per_class.png", per_class_picture(recall, support, names))
+
+    line = "OA {oa:.2%}   AA {aa:.2%}   kappa {kappa:.4f}".format
+    print(f"network  {line(**result)}   on {len(predicted):,} test pixels")
+    print(f"floor    {line(**floor)}   the nearest training pixel's label, without one spectrum")
+    log = tracking.of_model(load_params(), MODEL, HISTORY)
+    log.log({**result, **{f"recall/{k}": v["recall"] for k, v in per_class.items()}})
+    log.log_files(
+        [
+            Path("metrics/evaluate.json"),
+            *sorted(PLOTS.glob("confusion.*")),
+            *sorted(PLOTS.glob("per_class.*")),
+        ]
+    )
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,48 @@
+"""Classify every pixel of the scene, as a raster and as a picture."""
+
+from pathlib import Path
+
+import numpy as np
+
+from hsi import maps, models
+from hsi.config import load_params
+from hsi.files import read_array, write_array
+from hsi.inference import classify
+from hsi.pixels import TEST, Pixels
+from hsi.plots import write_figure
+from hsi.scenes import SceneInfo, load_cube, load_truth, to_labels
+from stages import run, tracking
+from stages.device import device
+
+MODEL, HISTORY = Path("data/model/model.pt"), Path("data/model/history.csv")
+RAW, OUT = Path("data/raw"), Path("data/map")
+PICTURE = Path("metrics/plots/map.png")
+
+
+def main() -> None:
+    """Read data/model/, data/patches/, data/raw/; write data/map/ and a picture."""
+    info = SceneInfo.load(RAW)
+    cube, truth = load_cube(RAW, info), load_truth(RAW, info)
+    model = models.load(MODEL, device())
+    rows, columns = (a.ravel() for a in np.indices(truth.shape))
+    padded = read_array(Path("data/patches/cube.npy"))
+    probability = classify(model, padded, rows, columns)
+    predicted = probability.argmax(1).reshape(truth.shape).astype(np.int32) + 1
+    confidence = probability.max(1).reshape(truth.shape)
+
+    maps.write_raster(OUT / "classes.hdr", predicted, info.class_names)
+    write_array(OUT / "labels.npy", to_labels(predicted, info))
+    write_array(OUT / "confidence.npy", confidence)
+    tested = Pixels.load(Path("data/split/pixels.npy")).on(TEST)
+    test = np.zeros(truth.shape, bool)
+    test[tested.rows, tested.columns] = True
+    title = f"{info.name}: {info.sensor}" if info.sensor else info.name
+    figure = maps.picture(
+        cube, truth, predicted, confidence, test, info.class_names, info.false_colour, title
+    )
+    write_figure(PICTURE, figure)
+    tracking.of_model(load_params(), MODEL, HISTORY).log_files([PICTURE])
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,39 @@
+"""Bring hundreds of bands down to a few components."""
+
+from pathlib import Path
+
+import numpy as np
+
+from hsi.config import load_params
+from hsi.files import write_array, write_json
+from hsi.pixels import TRAIN, Pixels
+from hsi.reduce import fit_pca
+from hsi.scenes import SceneInfo, load_cube
+from stages import run
+
+OUT = Path("data/reduced")
+
+
+def main() -> None:
+    """Read data/raw/ and data/split/; write data/reduced/ and metrics/reduce.json."""
+    params = load_params().reduce
+    raw = Path("data/raw")
+    cube = load_cube(raw, SceneInfo.load(raw))
+    chosen = np.ones(cube.shape[:2], bool)
+    if params.fit_on == "train":
+        train = Pixels.load(Path("data/split/pixels.npy")).on(TRAIN)
+        chosen[:] = False
+        chosen[train.rows, train.columns] = True
+    projection, explained = fit_pca(cube, chosen, params.components, params.whiten)
+
+    projection.save(OUT / "projection.npz")
+    write_array(OUT / "cube.npy", projection.apply(cube))
+    content = {
+        "explained_variance": float(explained.sum()),
+        "components": {f"{k:02d}": float(share) for k, share in enumerate(explained, start=1)},
+    }
+    write_json(Path("metrics/reduce.json"), content)
+
+
+if __name__ == "__main__":
+    run(main)

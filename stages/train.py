@@ -1,0 +1,109 @@
+"""Train the network; a killed training goes on where it was."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+import torch
+from tqdm import tqdm
+
+from hsi import checkpoint, models
+from hsi.config import Params, load_params
+from hsi.files import read_array, write
+from hsi.patches import visible
+from hsi.pixels import TRAIN, Pixels
+from hsi.training import fit
+from stages import run, tracking
+from stages.device import device
+
+OUT = Path("data/model")
+CUBE, OWNER = Path("data/patches/cube.npy"), Path("data/patches/owner.npy")
+PIXELS = Path("data/split/pixels.npy")
+SECONDS_BETWEEN_CHECKPOINTS = 20
+
+
+def architecture(params: Params, components: int, classes: int) -> dict[str, Any]:
+    """Return the arguments of `models.build`."""
+    return {
+        "components": components,
+        "window": params.patches.window,
+        "classes": classes,
+        "attention_settings": params.model.attention_settings(),
+        **params.model.model_dump(exclude={"se", "eca", "cbam"}),
+    }
+
+
+def main() -> None:
+    """Read data/patches/ and data/split/; write data/model/."""
+    params = load_params()
+    where = device()
+    padded, pixels = read_array(CUBE), Pixels.load(PIXELS)
+    recipe = architecture(params, len(padded), int(pixels.targets.max()) + 1)
+    pixels = pixels.on(TRAIN)
+
+    code = sorted(Path("src/hsi").rglob("*.py"))
+    decides = {"model": recipe, "train": params.train.model_dump(), "device": where}
+    key = checkpoint.fingerprint(decides, [CUBE, OWNER, PIXELS, *code])
+    scratch = tracking.root() / ".scratch" / f"{key}.pt"
+    done = checkpoint.load(scratch, where) or {
+        "fit": None,
+        "history": [],
+        "seconds": 0,
+        "run": None,
+    }
+
+    torch.manual_seed(params.train.seed)
+    model = models.build(**recipe).to(where)
+    log = tracking.start(params, done["run"])
+    log.log(
+        metrics={"parameters": sum(p.numel() for p in model.parameters())},
+        tags={"data.cube_md5": checkpoint.md5(CUBE), "data.pixels_md5": checkpoint.md5(PIXELS)},
+    )
+    epochs = fit(
+        model,
+        torch.from_numpy(visible(padded, read_array(OWNER), TRAIN)).to(where),
+        *(torch.from_numpy(a).to(where) for a in (pixels.rows, pixels.columns, pixels.targets)),
+        epochs=params.train.epochs,
+        seed=params.train.seed,
+        resume=done["fit"],
+        **{"batch": None, **params.train.recipe().model_dump()},
+    )
+    history = done["history"]
+    sent = len(history)
+    begun = time.monotonic() - done["seconds"]
+    saved = time.monotonic()
+    bar = tqdm(epochs, "train", params.train.epochs, initial=sent, unit="epoch", disable=None)
+    try:
+        for epoch in bar:
+            history.append({"epoch": epoch.number, "loss": epoch.loss, "rate": epoch.rate})
+            bar.set_postfix(loss=f"{epoch.loss:.4f}", rate=f"{epoch.rate:.2g}")
+            if time.monotonic() - saved > SECONDS_BETWEEN_CHECKPOINTS:
+                # MLflow hears only of epochs that a resumed training will not repeat.
+                log.log_curve(history[sent:])
+                sent = len(history)
+                seconds = time.monotonic() - begun
+                state = {"fit": epoch.state, "history": history, "seconds": seconds, "run": log.id}
+                checkpoint.save(scratch, state)
+                saved = time.monotonic()
+    except ValueError:
+        log.finish("FAILED")
+        scratch.unlink(missing_ok=True)  # it would lead to the same place
+        raise
+    except KeyboardInterrupt:
+        log.finish("KILLED")
+        raise
+
+    models.save(OUT / "model.pt", model, recipe)
+    rows = [",".join(map(repr, row.values())) for row in history]
+    write(OUT / "history.csv", "\n".join(["epoch,loss,rate", *rows, ""]).encode())
+    log.log_curve(history[sent:])
+    log.log(
+        metrics={"train_seconds": time.monotonic() - begun},
+        tags={"model_md5": checkpoint.md5(OUT / "model.pt")},
+    )
+    log.finish()
+    scratch.unlink(missing_ok=True)
+
+
+if __name__ == "__main__":
+    run(main)
