@@ -13,7 +13,7 @@ from hsi.pixels import TEST, Pixels
 from hsi.plots import confusion_picture, per_class_picture, write_figure
 from hsi.scenes import SceneInfo
 from stages import run, tracking
-from stages.device import device
+from stages.machine import device
 
 MODEL, HISTORY = Path("data/model/model.pt"), Path("data/model/history.csv")
 PLOTS = Path("metrics/plots")
@@ -54,14 +54,10 @@ def main() -> None:
     print(f"network  {line(**result)}   on {len(predicted):,} test pixels")
     print(f"floor    {line(**floor)}   the nearest training pixel's label, without one spectrum")
     log = tracking.of_model(load_params(), MODEL, HISTORY)
-    log.log({**result, **{f"recall/{k}": v["recall"] for k, v in per_class.items()}})
-    log.log_files(
-        [
-            Path("metrics/evaluate.json"),
-            *sorted(PLOTS.glob("confusion.*")),
-            *sorted(PLOTS.glob("per_class.*")),
-        ]
-    )
+    recalls = {f"recall/{name}": value for name, value in zip(names, recall, strict=True)}
+    log.log({key: value for key, value in (result | recalls).items() if value is not None})
+    pictures = (PLOTS / name for name in ("confusion.png", "per_class.png", "confusion.csv"))
+    log.log_files([Path("metrics/evaluate.json"), *pictures])
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from hsi.pixels import TEST, Pixels
 from hsi.plots import write_figure
 from hsi.scenes import SceneInfo, load_cube, load_truth, to_labels
 from stages import run, tracking
-from stages.device import device
+from stages.machine import device
 
 MODEL, HISTORY = Path("data/model/model.pt"), Path("data/model/history.csv")
 RAW, OUT = Path("data/raw"), Path("data/map")

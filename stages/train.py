@@ -14,7 +14,7 @@ from hsi.patches import visible
 from hsi.pixels import TRAIN, Pixels
 from hsi.training import fit
 from stages import run, tracking
-from stages.device import device
+from stages.machine import device, keep_freed_memory
 
 OUT = Path("data/model")
 CUBE, OWNER = Path("data/patches/cube.npy"), Path("data/patches/owner.npy")
@@ -36,8 +36,9 @@ def architecture(params: Params, components: int, classes: int) -> dict[str, Any
 def main() -> None:
     """Read data/patches/ and data/split/; write data/model/."""
     params = load_params()
+    keep_freed_memory()
     where = device()
-    padded, pixels = read_array(CUBE), Pixels.load(PIXELS)
+    padded, owner, pixels = read_array(CUBE), read_array(OWNER), Pixels.load(PIXELS)
     recipe = architecture(params, len(padded), int(pixels.targets.max()) + 1)
     pixels = pixels.on(TRAIN)
 
@@ -61,7 +62,7 @@ def main() -> None:
     )
     epochs = fit(
         model,
-        torch.from_numpy(visible(padded, read_array(OWNER), TRAIN)).to(where),
+        torch.from_numpy(visible(padded, owner, TRAIN)).to(where),
         *(torch.from_numpy(a).to(where) for a in (pixels.rows, pixels.columns, pixels.targets)),
         epochs=params.train.epochs,
         seed=params.train.seed,

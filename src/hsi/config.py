@@ -126,7 +126,7 @@ class ModelParams(Section):
     eca: EcaParams
     cbam: CbamParams
 
-    def attention_settings(self) -> dict[str, float]:
+    def attention_settings(self) -> dict[str, float | int]:
         """Return the block of the attention in use; empty for `none`."""
         block = getattr(self, self.attention, None)
         return block.model_dump() if block else {}

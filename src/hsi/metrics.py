@@ -43,8 +43,8 @@ def scores(
     occurs = support > 0
     precision = np.where(occurs & np.isnan(precision), 0.0, precision)
     f1 = np.where(occurs, f1, np.nan)
-    with np.errstate(invalid="ignore"):  # kappa of one single class is 0 / 0
-        kappa = cohen_kappa_score(targets, predicted, labels=classes, replace_undefined_by=np.nan)
+    several = len(np.union1d(targets, predicted)) > 1  # kappa of one single class is 0 / 0
+    kappa = cohen_kappa_score(targets, predicted, labels=classes) if several else np.nan
     return {
         "oa": float(accuracy_score(targets, predicted)),
         "aa": float(recall[occurs].mean()),

@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
 
 import numpy as np
-from jaxtyping import Int, Int32, UInt8
+from jaxtyping import Int32, Integer, UInt8
 
 from hsi.files import read_array, write_array
 
@@ -24,23 +23,23 @@ class Pixels:
         sides: (pixels,) TRAIN, VALIDATION or TEST.
     """
 
-    rows: Int[np.ndarray, " pixels"]
-    columns: Int[np.ndarray, " pixels"]
-    targets: Int[np.ndarray, " pixels"]
-    sides: Int[np.ndarray, " pixels"]
+    rows: Integer[np.ndarray, " pixels"]
+    columns: Integer[np.ndarray, " pixels"]
+    targets: Integer[np.ndarray, " pixels"]
+    sides: Integer[np.ndarray, " pixels"]
 
     @classmethod
     def of_truth(
         cls, truth: Int32[np.ndarray, "height width"], sides: UInt8[np.ndarray, "height width"]
-    ) -> Self:
+    ) -> "Pixels":
         """List the pixels that are on some side; here classes go from counting from 1 to from 0."""
         rows, columns = np.nonzero(sides)
         return cls(rows, columns, truth[rows, columns] - 1, sides[rows, columns])
 
-    def on(self, side: int) -> Self:
+    def on(self, side: int) -> "Pixels":
         """Return the pixels of one side."""
         here = self.sides == side
-        return type(self)(self.rows[here], self.columns[here], self.targets[here], self.sides[here])
+        return Pixels(self.rows[here], self.columns[here], self.targets[here], self.sides[here])
 
     def save(self, path: Path) -> None:
         """Write a (pixels, 4) int32 table of row, column, target, side."""
@@ -48,6 +47,6 @@ class Pixels:
         write_array(path, table.astype(np.int32))
 
     @classmethod
-    def load(cls, path: Path) -> Self:
+    def load(cls, path: Path) -> "Pixels":
         """Read what `save` wrote; all as int64, which torch wants for indices."""
         return cls(*read_array(path).astype(np.int64).T)

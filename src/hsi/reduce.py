@@ -7,7 +7,6 @@ components.
 import io
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
 
 import numpy as np
 from jaxtyping import Bool, Float, Float32, Float64, Num
@@ -44,7 +43,7 @@ class Projection:
         write(path, buffer.getbuffer())
 
     @classmethod
-    def load(cls, path: Path) -> Self:
+    def load(cls, path: Path) -> "Projection":
         """Read what `save` wrote."""
         with np.load(path, allow_pickle=False) as file:
             return cls(file["mean"], file["axes"])

@@ -4,10 +4,9 @@ import hashlib
 import importlib.metadata
 import json
 import warnings
-import zlib
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 import scipy.io
@@ -53,7 +52,7 @@ class SceneInfo:
     licence: str
 
     @classmethod
-    def load(cls, raw: Path) -> Self:
+    def load(cls, raw: Path) -> "SceneInfo":
         """Read `scene.json` of a folder that `keep` has filled."""
         content: dict[str, Any] = json.loads((raw / "scene.json").read_text())
         lists = {key: tuple(value) for key, value in content.items() if isinstance(value, list)}
@@ -168,7 +167,7 @@ def read_array(path: Path, key: str | None, dimensions: tuple[int, ...]) -> Num[
         raise ValueError(
             f"{path} is MATLAB v7.3 (HDF5); save it with `save(..., '-v7')`"
         ) from error
-    except (ValueError, TypeError, OSError, EOFError, zlib.error, Warning, MemoryError) as error:
+    except Exception as error:  # scipy and numpy raise a dozen kinds for a broken file
         raise ValueError(f"{path} cannot be read: {error or 'it is truncated'}") from error
     arrays = {name: array for name, array in arrays.items() if not name.startswith("__")}
     if key and key not in arrays and path.suffix == ".mat":

@@ -30,7 +30,7 @@ def build(
     batch_norm: bool,
     dropout: float,
     attention: str,
-    attention_settings: dict[str, float],
+    attention_settings: dict[str, float | int],
     attention_at: list[str],
 ) -> TrunkHead:
     """Build an untrained network from plain values, such as a model file holds.

@@ -1,0 +1,47 @@
+# Everything runs from .venv, which the first command makes. `make help` lists the commands.
+
+BIN := .venv/bin
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export DVC_NO_ANALYTICS := true
+STORE := sqlite:///$(CURDIR)/.mlflow/mlflow.db
+
+.DEFAULT_GOAL := help
+.PHONY: help repro test quick check ui bench lock clean
+
+help: ## list these commands
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /\1\t/' | expand -t 10
+
+.venv/ready: requirements.lock
+	python3 -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	touch $@
+
+repro: .venv/ready ## the whole pipeline, whatever of it is out of date
+	dvc repro
+
+test: .venv/ready ## every test, the end-to-end ones too (minutes)
+	python -m pytest
+
+quick: .venv/ready ## the tests that take seconds
+	python -m pytest -m "not slow"
+
+check: .venv/ready ## linter, formatter, type checker
+	ruff check .
+	ruff format --check .
+	mypy
+
+ui: .venv/ready ## MLflow on http://127.0.0.1:5000, over every run
+	mkdir -p .mlflow
+	MLFLOW_DISABLE_TELEMETRY=true MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false mlflow server \
+		--host 127.0.0.1 --port $${PORT:-5000} --workers 1 \
+		--backend-store-uri "$${MLFLOW_TRACKING_URI:-$(STORE)}"
+
+lock: ## pin what pyproject.toml asks for, from the package index
+	python3 -m venv .venv
+	$(BIN)/python -m pip install --quiet pip-tools
+	$(BIN)/pip-compile --quiet --strip-extras --no-emit-index-url --no-emit-find-links \
+		--no-annotate --no-header --extra dev -o requirements.lock pyproject.toml
+	sed -i 's/^\(torch==[0-9.]*\)+.*/\1/' requirements.lock  # any build of that version
+
+clean: ## remove checkpoints of trainings that never ended
+	rm -rf .scratch

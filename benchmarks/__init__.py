@@ -1,0 +1,1 @@
+"""Measured claims: each script here runs what it compares and prints its own table."""

@@ -1,0 +1,59 @@
+"""Repeat the pipeline over seeds and print each score, its floor, the mean and the deviation.
+
+    python -m benchmarks.seeds 345 346 347 348 349
+    python -m benchmarks.seeds 345 -S train.batching=windows -S train.epochs=100
+
+One number seeds split and training. Each run is a DVC experiment of the last commit, made outside
+the workspace, with its MLflow run; one that is already there is not repeated.
+"""
+
+import argparse
+import platform
+import re
+import statistics
+import subprocess
+import time
+
+import dvc.api
+
+SCORES = ("oa", "aa", "kappa", "floor_oa")
+
+
+def main() -> None:
+    """Run what is missing, then print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("seeds", nargs="+", type=int)
+    parser.add_argument("-S", dest="changes", action="append", default=[], metavar="KEY=VALUE")
+    arguments = parser.parse_args()
+    suffix = "".join("-" + re.sub(r"\W+", "-", change) for change in arguments.changes)
+    commit = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=True
+    ).stdout.strip()
+
+    names = {seed: f"seed-{seed}{suffix}-{commit}" for seed in arguments.seeds}
+    there = {row["Experiment"] for row in dvc.api.exp_show()}
+    for seed, name in names.items():
+        if name in there:
+            continue
+        begun = time.monotonic()
+        changes = [f"split.seed={seed}", f"train.seed={seed}", *arguments.changes]
+        options = [part for change in changes for part in ("-S", change)]
+        subprocess.run(["dvc", "exp", "run", "--temp", "-n", name, *options], check=True)
+        print(f"{name}: {time.monotonic() - begun:.0f} s", flush=True)
+
+    rows = {row["Experiment"]: row for row in dvc.api.exp_show()}
+    print(f"\n{platform.platform()}, {' '.join(arguments.changes) or 'params.yaml as committed'}\n")
+    print(f"| seed | {' | '.join(SCORES)} |\n|---|{'---|' * len(SCORES)}")
+    table = {seed: [100 * rows[name][score] for score in SCORES] for seed, name in names.items()}
+    for seed, values in table.items():
+        print(f"| {seed} | {' | '.join(f'{value:.2f}' for value in values)} |")
+    if len(table) > 1:
+        columns = list(zip(*table.values(), strict=True))
+        means = " | ".join(
+            f"{statistics.mean(each):.2f} +- {statistics.stdev(each):.2f}" for each in columns
+        )
+        print(f"| mean | {means} |")
+
+
+if __name__ == "__main__":
+    main()

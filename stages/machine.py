@@ -1,0 +1,36 @@
+"""What the machine decides and no parameter: where tensors live, and how memory is kept."""
+
+import ctypes
+import os
+
+import torch
+
+M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4  # names and numbers of glibc's malloc.h
+
+
+def device() -> str:
+    """Return HSI_DEVICE (`cpu`, `cuda`, `cuda:1`), or `cuda` where there is one, or `cpu`.
+
+    Raises:
+        ValueError: If HSI_DEVICE names what this machine does not have.
+    """
+    wanted = os.environ.get("HSI_DEVICE") or ("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        torch.empty(0, device=wanted)
+    except (RuntimeError, AssertionError) as error:
+        reason = str(error).splitlines()[0]
+        raise ValueError(f"HSI_DEVICE={wanted} cannot be used, cpu can: {reason}") from error
+    return wanted
+
+
+def keep_freed_memory() -> None:
+    """Let the process keep memory it frees, where the C library is glibc.
+
+    By default glibc hands every freed block of more than 32 MiB back to the kernel, which zeroes
+    it page by page when the next step asks again: a third of a training step on a CPU
+    (benchmarks/malloc.py).
+    """
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if os.name == "posix" else None
+    if mallopt is not None:
+        mallopt(M_MMAP_MAX, 0)
+        mallopt(M_TRIM_THRESHOLD, 2**31 - 1)

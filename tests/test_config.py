@@ -1,0 +1,99 @@
+from pathlib import Path
+from typing import get_args
+
+import pytest
+import yaml
+
+from hsi.attention import ATTENTION
+from hsi.config import ModelParams, Params, SceneParams, load_params
+from hsi.known_scenes import KNOWN
+from hsi.models import MODELS
+
+REAL = Path("params.yaml")
+
+
+def written(path: Path, *changes: tuple[str, str]) -> Path:
+    text = REAL.read_text()
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    path.write_text(text)
+    return path
+
+
+def test_the_real_file_is_valid():
+    params = load_params(REAL)
+    assert params.split.seed == 345
+    assert params.split.train == 0.1
+
+
+def test_every_mistake_is_reported_at_once_with_key_bounds_and_value(tmp_path):
+    file = written(
+        tmp_path / "params.yaml",
+        ("  epochs: ", "  epohcs: "),
+        ("window: 25", "window: 24"),
+        ("train: 0.1", "train: 1.5"),
+        ("attention: none", "attention: cbma"),
+        ("dropout: 0.4", "dropout: 1.4"),
+    )
+    with pytest.raises(ValueError, match="params.yaml") as error:
+        load_params(file)
+    lines = str(error.value).splitlines()
+    assert len(lines) == 6  # the misspelt key is both unknown and missing
+    told = {line.split(": ")[1]: line for line in lines}
+    assert "missing" in told["train.epochs"]
+    assert "unknown key, may be seed, batching, epochs, scene, windows" in told["train.epohcs"]
+    assert told["patches.window"].endswith("may be an odd number (got 24)")
+    assert told["split.train"].endswith(
+        "a fraction between 0 and 1, or a whole number of pixels per class (got 1.5)"
+    )
+    assert "'none', 'se', 'eca' or 'cbam' (got 'cbma')" in told["model.attention"]
+    assert "less than 1 (got 1.4)" in told["model.dropout"]
+
+
+@pytest.mark.parametrize("train", ["0", "-0.1", "true", "two", "[1]"])
+def test_a_training_share_is_a_fraction_or_a_count(tmp_path, train):
+    file = written(tmp_path / "params.yaml", ("train: 0.1", f"train: {train}"))
+    with pytest.raises(ValueError, match=r"split\.train: may be a fraction"):
+        load_params(file)
+
+
+def test_yaml_1_1_reads_1e_3_as_text_and_it_is_a_number_here(tmp_path):
+    assert yaml.safe_load("1e-3") == "1e-3"
+    file = written(tmp_path / "params.yaml", ("weight_decay: 0.01", "weight_decay: 1e-3"))
+    assert load_params(file).train.scene.weight_decay == 0.001
+
+
+@pytest.mark.parametrize("content", ["", "- a list", "scene: [", "just text"])
+def test_what_is_no_params_file_is_one_line(tmp_path, content):
+    (tmp_path / "params.yaml").write_text(content)
+    with pytest.raises(ValueError, match=r"params\.yaml: ") as error:
+        load_params(tmp_path / "params.yaml")
+    assert len(str(error.value).splitlines()) == 1
+
+
+def test_a_missing_file_says_where_to_run():
+    with pytest.raises(FileNotFoundError, match="from the top of the repository"):
+        load_params(Path("nowhere.yaml"))
+
+
+def test_names_are_those_of_the_tables():
+    assert set(get_args(ModelParams.model_fields["name"].annotation)) == set(MODELS)
+    assert set(get_args(ModelParams.model_fields["attention"].annotation)) == set(ATTENTION)
+    names = set(get_args(SceneParams.model_fields["name"].annotation))
+    assert names == {*KNOWN, "custom"}
+
+
+def test_only_the_block_in_use_is_handed_on():
+    params = load_params(REAL)
+    assert params.model.attention_settings() == {}
+    cbam = params.model.model_copy(update={"attention": "cbam"})
+    assert cbam.attention_settings() == {"reduction": 16, "kernel": 7}
+    assert params.train.recipe() is params.train.scene
+    classic = params.train.model_copy(update={"batching": "windows"})
+    assert classic.recipe().batch == 128
+
+
+def test_sections_are_those_of_the_stages():
+    stages = yaml.safe_load(Path("dvc.yaml").read_text())["stages"].values()
+    assert {key for stage in stages for key in stage.get("params", [])} == set(Params.model_fields)

@@ -1,0 +1,61 @@
+import errno
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from hsi import checkpoint
+from hsi.files import read_array, write, write_array, write_json, write_table
+
+
+def test_a_full_disk_names_the_file_and_leaves_what_was_there(tmp_path, monkeypatch):
+    path = tmp_path / "cube.npy"
+    write_array(path, np.arange(3))
+
+    def full(self: Path, content: bytes) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(OSError, match=r"cube\.npy could not be written: No space left on device"):
+        write(path, b"x" * 100)
+    assert read_array(path).tolist() == [0, 1, 2]
+    assert [each.name for each in tmp_path.iterdir()] == ["cube.npy"]
+
+
+def test_a_missing_or_broken_array_says_what_to_run(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"x\.npy is missing; run `dvc repro`"):
+        read_array(tmp_path / "x.npy")
+    (tmp_path / "x.npy").write_bytes(b"\x93NUMPY")
+    with pytest.raises(ValueError, match=r"x\.npy is broken"):
+        read_array(tmp_path / "x.npy")
+
+
+def test_json_and_tables(tmp_path):
+    write_json(tmp_path / "new" / "a.json", {"b": 1, "a": None})
+    assert (tmp_path / "new/a.json").read_text() == '{\n "b": 1,\n "a": null\n}\n'
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        write_json(tmp_path / "b.json", {"x": float("nan")})
+    write_table(tmp_path / "t.csv", [{"name": "a, b", "n": 1}])
+    assert (tmp_path / "t.csv").read_text() == 'name,n\n"a, b",1\n'
+
+
+def test_a_fingerprint_changes_with_any_value_or_file(tmp_path):
+    file = tmp_path / "code.py"
+    file.write_text("1")
+    first = checkpoint.fingerprint({"rate": 1}, [file])
+    assert first == checkpoint.fingerprint({"rate": 1}, [file])
+    assert first != checkpoint.fingerprint({"rate": 2}, [file])
+    file.write_text("2")
+    assert first != checkpoint.fingerprint({"rate": 1}, [file])
+
+
+def test_a_checkpoint_that_is_absent_or_broken_is_no_checkpoint(tmp_path):
+    path = tmp_path / "state.pt"
+    assert checkpoint.load(path, "cpu") is None
+    checkpoint.save(path, {"fit": torch.ones(2), "history": [{"epoch": 1}]})
+    loaded = checkpoint.load(path, "cpu")
+    assert loaded is not None
+    assert loaded["history"] == [{"epoch": 1}]
+    path.write_bytes(path.read_bytes()[:50])
+    assert checkpoint.load(path, "cpu") is None

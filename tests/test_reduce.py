@@ -1,0 +1,66 @@
+import numpy as np
+import pytest
+from sklearn.decomposition import PCA
+
+from hsi.reduce import Projection, fit_pca
+
+ALL = np.ones((26, 21), bool)
+
+
+def test_whitened_components_have_unit_variance_and_no_correlation(cube):
+    projection, explained = fit_pca(cube, ALL, 5, whiten=True)
+    components = projection.apply(cube).reshape(5, -1)
+    assert components.dtype == np.float32
+    np.testing.assert_allclose(np.cov(components), np.eye(5), atol=1e-4)
+    np.testing.assert_allclose(components.mean(1), 0, atol=1e-5)
+    assert 0.9 < explained.sum() <= 1
+
+
+def test_it_is_scikit_learns_pca(cube):
+    projection, explained = fit_pca(cube, ALL, 4, whiten=False)
+    reference = PCA(4, svd_solver="full")
+    expected = reference.fit_transform(cube.reshape(-1, cube.shape[2]).astype(float))
+    ours = projection.apply(cube).reshape(4, -1).T
+    for k in range(4):
+        sign = np.sign(ours[:, k] @ expected[:, k])
+        np.testing.assert_allclose(sign * ours[:, k], expected[:, k], atol=1e-2)
+    np.testing.assert_allclose(explained, reference.explained_variance_ratio_, rtol=1e-6)
+
+
+def test_the_sign_of_each_axis_does_not_depend_on_the_order_of_pixels(cube):
+    first, _ = fit_pca(cube, ALL, 3, whiten=True)
+    second, _ = fit_pca(cube[::-1, ::-1], ALL, 3, whiten=True)
+    np.testing.assert_allclose(first.axes, second.axes, atol=1e-8)
+    for axis in first.axes:
+        assert axis[np.abs(axis).argmax()] > 0
+
+
+def test_only_the_chosen_pixels_are_seen(cube):
+    chosen = np.zeros((26, 21), bool)
+    chosen[:13] = True
+    changed = cube.copy()
+    changed[13:] = 0
+    first, _ = fit_pca(cube, chosen, 3, whiten=True)
+    second, _ = fit_pca(changed, chosen, 3, whiten=True)
+    assert np.array_equal(first.axes, second.axes)
+
+
+def test_the_projection_survives_its_file_byte_for_byte(cube, tmp_path):
+    projection, _ = fit_pca(cube, ALL, 3, whiten=True)
+    projection.save(tmp_path / "a.npz")
+    projection.save(tmp_path / "b.npz")
+    assert (tmp_path / "a.npz").read_bytes() == (tmp_path / "b.npz").read_bytes()
+    loaded = Projection.load(tmp_path / "a.npz")
+    assert np.array_equal(loaded.apply(cube), projection.apply(cube))
+
+
+def test_too_many_components_are_refused_with_the_reason(cube):
+    with pytest.raises(ValueError, match=r"reduce\.components=25 exceeds the 24 bands"):
+        fit_pca(cube, ALL, 25, whiten=True)
+    few = np.zeros((26, 21), bool)
+    few[0, :5] = True
+    with pytest.raises(ValueError, match=r"more than the 5 pixels.*reduce\.fit_on=scene"):
+        fit_pca(cube, few, 5, whiten=True)
+    repeated = np.concatenate([cube[..., :4]] * 3, axis=2)
+    with pytest.raises(ValueError, match="exceeds the 4 independent bands"):
+        fit_pca(repeated, ALL, 6, whiten=True)

@@ -1,0 +1,58 @@
+import numpy as np
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hsi.patches import EVERYONE, pad, visible
+from hsi.pixels import TEST, TRAIN
+from hsi.windows import gather, pixels_at_once, windows
+
+SIZES = st.sampled_from([1, 3, 5, 9])
+
+
+def test_window_centre_is_its_pixel_even_at_the_border():
+    cube = torch.arange(2 * 4 * 5, dtype=torch.float32).view(2, 4, 5)
+    padded = torch.from_numpy(pad(cube.numpy(), 3))
+    assert torch.equal(windows(padded, 3)[:, :, :, 1, 1], cube.permute(1, 2, 0))
+
+
+def test_windows_are_a_view():
+    padded = torch.zeros(2, 8, 9)
+    assert windows(padded, 5).untyped_storage().data_ptr() == padded.untyped_storage().data_ptr()
+
+
+@given(size=SIZES, height=st.integers(1, 7), width=st.integers(1, 7), seed=st.integers(0, 99))
+def test_gather_is_indexing_the_view_values_and_gradients(size, height, width, seed):
+    torch.manual_seed(seed)
+    padded = torch.randn(3, height + size - 1, width + size - 1, requires_grad=True)
+    rows, columns = torch.randint(height, (4,)), torch.randint(width, (4,))
+    ours = gather(padded, rows, columns, size)
+    plain = windows(padded, size)[rows, columns]
+    assert torch.equal(ours, plain)
+    weight = torch.randn_like(plain)
+    (mine,) = torch.autograd.grad((ours * weight).sum(), padded)
+    (expected,) = torch.autograd.grad((plain * weight).sum(), padded)
+    torch.testing.assert_close(mine, expected)
+
+
+@given(size=SIZES, height=st.integers(1, 9), width=st.integers(1, 9))
+def test_padding_puts_half_a_window_of_zeros_on_each_side(size, height, width):
+    cube = np.random.default_rng(0).normal(size=(2, height, width)).astype(np.float32)
+    padded = pad(cube, size)
+    margin = size // 2
+    assert padded.shape == (2, height + size - 1, width + size - 1)
+    inner = padded[:, margin : margin + height, margin : margin + width]
+    assert np.array_equal(inner, cube)
+    assert np.isclose(np.abs(padded).sum(), np.abs(cube).sum())
+
+
+def test_a_side_sees_shared_and_own_pixels_and_zeros_elsewhere():
+    padded = np.ones((2, 1, 3), np.float32)
+    owner = np.array([[EVERYONE, TRAIN, TEST]], np.uint8)
+    assert visible(padded, owner, TRAIN)[0].tolist() == [[1, 1, 0]]
+    assert visible(padded, owner, TEST)[1].tolist() == [[1, 0, 1]]
+
+
+def test_a_portion_of_windows_stays_near_64_mib():
+    assert pixels_at_once(64, 17) * 64 * 17 * 17 * 4 <= 2**26
+    assert pixels_at_once(10**9, 1) == 1
