@@ -30,8 +30,9 @@ check: .venv/ready ## linter, formatter, type checker
 	ruff format --check .
 	mypy
 
-ui: .venv/ready ## MLflow on http://127.0.0.1:5000, over every run
+ui: .venv/ready ## MLflow over every run, on http://127.0.0.1:5000
 	mkdir -p .mlflow
+	@echo "http://127.0.0.1:$${PORT:-5000}/#/experiments/1/runs?workflowType=machine_learning"
 	MLFLOW_DISABLE_TELEMETRY=true MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false mlflow server \
 		--host 127.0.0.1 --port $${PORT:-5000} --workers 1 \
 		--backend-store-uri "$${MLFLOW_TRACKING_URI:-$(STORE)}"

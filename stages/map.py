@@ -36,7 +36,8 @@ def main() -> None:
     tested = Pixels.load(Path("data/split/pixels.npy")).on(TEST)
     test = np.zeros(truth.shape, bool)
     test[tested.rows, tested.columns] = True
-    title = f"{info.name}: {info.sensor}" if info.sensor else info.name
+    name = info.name.replace("_", " ").title()
+    title = f"{name}: {info.sensor}" if info.sensor else f"{name} scene"
     figure = maps.picture(
         cube, truth, predicted, confidence, test, info.class_names, info.false_colour, title
     )

@@ -7,6 +7,7 @@ replay its history. Nothing about MLflow stands in any file DVC hashes.
 """
 
 import csv
+import getpass
 import os
 import re
 import subprocess
@@ -224,7 +225,7 @@ def _create(client: "MlflowClient", experiment: str, params: Params) -> str:
         "dvc.baseline_rev": commit,
         "mlflow.source.git.commit": commit,
         "mlflow.source.name": "dvc repro" if name == UNCOMMITTED else "dvc exp run",
-        "mlflow.user": os.environ.get("USER", "unknown"),
+        "mlflow.user": getpass.getuser(),
         "mlflow.note.content": f"DVC experiment `{name}` on commit `{commit}`.{back}",
     }
     run_id: str = client.create_run(experiment, tags=tags, run_name=title).info.run_id

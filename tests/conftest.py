@@ -120,7 +120,7 @@ class Clone:
     def run(
         self, *command: str, fails: bool = False, **extra: str
     ) -> subprocess.CompletedProcess[str]:
-        """Run a command in the clone; stop the test, with its output, if it does not end as told."""
+        """Run a command in the clone; the test ends, with its output, if it does not end so."""
         done = subprocess.run(
             command,
             cwd=self.path,

@@ -36,7 +36,7 @@ def test_every_mistake_is_reported_at_once_with_key_bounds_and_value(tmp_path):
         ("attention: none", "attention: cbma"),
         ("dropout: 0.4", "dropout: 1.4"),
     )
-    with pytest.raises(ValueError, match="params.yaml") as error:
+    with pytest.raises(ValueError, match=r"params\.yaml") as error:
         load_params(file)
     lines = str(error.value).splitlines()
     assert len(lines) == 6  # the misspelt key is both unknown and missing

@@ -7,12 +7,13 @@ import spectral
 from jaxtyping import Bool, Float, Float32, Int, Int32, Num
 from matplotlib import colormaps
 from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from spectral.io import envi
 
 UNLABELLED = (0.93, 0.93, 0.93)
-WRONG = (0.84, 0.0, 0.1)
+WRONG = (0.05, 0.05, 0.05)
 
 
 def palette(classes: int) -> Float[np.ndarray, "classes_and_none 3"]:
@@ -79,9 +80,9 @@ def picture(
     shares = f"{(wrong & test).sum():,} wrong of {test.sum():,} tested"
     faded = np.where(labelled[..., None], 0.35 * colours[predicted] + 0.65, 1.0)
     show(axes[3], np.where(wrong[..., None], WRONG, faded), f"Errors ({shares})")
-    show(axes[4], np.ones((*truth.shape, 3)), "Confidence")
-    shown = axes[4].imshow(confidence, cmap="viridis", vmin=0, vmax=1, interpolation="nearest")
-    figure.colorbar(shown, ax=axes[4], shrink=0.8, pad=0.02)
+    show(axes[4], colormaps["viridis"](confidence), "Confidence (probability of the map's class)")
+    scale = axes[4].inset_axes((0.1, -0.06, 0.8, 0.03))
+    figure.colorbar(ScalarMappable(cmap="viridis"), cax=scale, orientation="horizontal")
 
     handles = [
         Patch(facecolor=colour, edgecolor="0.5", linewidth=0.5, label=name)
