@@ -21,13 +21,14 @@ PLOTS = Path("metrics/plots")
 
 def main() -> None:
     """Read data/model/, data/patches/ and data/split/; write metrics/evaluate.json and pictures."""
+    params = load_params()
     names = SceneInfo.load(Path("data/raw")).class_names
     pixels = Pixels.load(Path("data/split/pixels.npy")).on(TEST)
     padded = read_array(Path("data/patches/cube.npy"))
     owner = read_array(Path("data/patches/owner.npy"))
     model = models.load(MODEL, device())
     seen = visible(padded, owner, TEST)
-    predicted = classify(model, seen, pixels.rows, pixels.columns).argmax(1)
+    predicted = classify(model, seen, pixels.rows, pixels.columns, params.inference.turns).argmax(1)
 
     result = scores(pixels.targets, predicted, names)
     per_class = result.pop("per_class")
@@ -53,7 +54,7 @@ def main() -> None:
     line = "OA {oa:.2%}   AA {aa:.2%}   kappa {kappa:.4f}".format
     print(f"network  {line(**result)}   on {len(predicted):,} test pixels")
     print(f"floor    {line(**floor)}   the nearest training pixel's label, without one spectrum")
-    log = tracking.of_model(load_params(), MODEL, HISTORY)
+    log = tracking.of_model(params, MODEL, HISTORY)
     recalls = {f"recall/{name}": value for name, value in zip(names, recall, strict=True)}
     log.log({key: value for key, value in (result | recalls).items() if value is not None})
     pictures = (PLOTS / name for name in ("confusion.png", "per_class.png", "confusion.csv"))

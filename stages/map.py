@@ -21,12 +21,13 @@ PICTURE = Path("metrics/plots/map.png")
 
 def main() -> None:
     """Read data/model/, data/patches/, data/raw/; write data/map/ and a picture."""
+    params = load_params()
     info = SceneInfo.load(RAW)
     cube, truth = load_cube(RAW, info), load_truth(RAW, info)
     model = models.load(MODEL, device())
     rows, columns = (a.ravel() for a in np.indices(truth.shape))
     padded = read_array(Path("data/patches/cube.npy"))
-    probability = classify(model, padded, rows, columns)
+    probability = classify(model, padded, rows, columns, params.inference.turns)
     predicted = probability.argmax(1).reshape(truth.shape).astype(np.int32) + 1
     confidence = probability.max(1).reshape(truth.shape)
 
@@ -42,7 +43,7 @@ def main() -> None:
         cube, truth, predicted, confidence, test, info.class_names, info.false_colour, title
     )
     write_figure(PICTURE, figure)
-    tracking.of_model(load_params(), MODEL, HISTORY).log_files([PICTURE])
+    tracking.of_model(params, MODEL, HISTORY).log_files([PICTURE])
 
 
 if __name__ == "__main__":

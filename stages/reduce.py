@@ -28,10 +28,7 @@ def main() -> None:
 
     projection.save(OUT / "projection.npz")
     write_array(OUT / "cube.npy", projection.apply(cube))
-    content = {
-        "explained_variance": float(explained.sum()),
-        "components": {f"{k:02d}": float(share) for k, share in enumerate(explained, start=1)},
-    }
+    content = {"components": len(explained), "explained_variance": float(explained.sum())}
     write_json(Path("metrics/reduce.json"), content)
 
 

@@ -25,9 +25,8 @@ if TYPE_CHECKING:
     from mlflow.entities import Metric
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
-os.environ.setdefault(
-    "MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1"
-)  # a dead server costs seconds, not minutes
+# A dead server costs seconds, not minutes.
+os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
 os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "10")
 
 UNCOMMITTED = "workspace"  # what DVC calls a result that is no experiment's

@@ -1,5 +1,6 @@
 """Train the network; a killed training goes on where it was."""
 
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -8,8 +9,8 @@ import torch
 from tqdm import tqdm
 
 from hsi import checkpoint, models
-from hsi.config import Params, load_params
-from hsi.files import read_array, write
+from hsi.config import load_params
+from hsi.files import read_array, write_table
 from hsi.patches import visible
 from hsi.pixels import TRAIN, Pixels
 from hsi.training import fit
@@ -20,17 +21,7 @@ OUT = Path("data/model")
 CUBE, OWNER = Path("data/patches/cube.npy"), Path("data/patches/owner.npy")
 PIXELS = Path("data/split/pixels.npy")
 SECONDS_BETWEEN_CHECKPOINTS = 20
-
-
-def architecture(params: Params, components: int, classes: int) -> dict[str, Any]:
-    """Return the arguments of `models.build`."""
-    return {
-        "components": components,
-        "window": params.patches.window,
-        "classes": classes,
-        "attention_settings": params.model.attention_settings(),
-        **params.model.model_dump(exclude={"se", "eca", "cbam"}),
-    }
+NOTHING: dict[str, Any] = {"fit": None, "history": [], "seconds": 0.0, "run": None}
 
 
 def main() -> None:
@@ -39,19 +30,19 @@ def main() -> None:
     keep_freed_memory()
     where = device()
     padded, owner, pixels = read_array(CUBE), read_array(OWNER), Pixels.load(PIXELS)
-    recipe = architecture(params, len(padded), int(pixels.targets.max()) + 1)
+    recipe = {
+        "components": len(padded),
+        "window": params.patches.window,
+        "classes": int(pixels.targets.max()) + 1,
+        **params.model.recipe(),
+    }
     pixels = pixels.on(TRAIN)
 
     code = sorted(Path("src/hsi").rglob("*.py"))
     decides = {"model": recipe, "train": params.train.model_dump(), "device": where}
     key = checkpoint.fingerprint(decides, [CUBE, OWNER, PIXELS, *code])
     scratch = tracking.root() / ".scratch" / f"{key}.pt"
-    done = checkpoint.load(scratch, where) or {
-        "fit": None,
-        "history": [],
-        "seconds": 0,
-        "run": None,
-    }
+    done = checkpoint.load(scratch, where) or NOTHING
 
     torch.manual_seed(params.train.seed)
     model = models.build(**recipe).to(where)
@@ -69,7 +60,7 @@ def main() -> None:
         resume=done["fit"],
         **{"batch": None, **params.train.recipe().model_dump()},
     )
-    history = done["history"]
+    history = list(done["history"])
     sent = len(history)
     begun = time.monotonic() - done["seconds"]
     saved = time.monotonic()
@@ -84,7 +75,10 @@ def main() -> None:
                 sent = len(history)
                 seconds = time.monotonic() - begun
                 state = {"fit": epoch.state, "history": history, "seconds": seconds, "run": log.id}
-                checkpoint.save(scratch, state)
+                try:
+                    checkpoint.save(scratch, state)
+                except OSError as error:  # a full disk is no reason to stop computing
+                    print(f"warning: no checkpoint, {error}", file=sys.stderr)
                 saved = time.monotonic()
     except ValueError:
         log.finish("FAILED")
@@ -95,8 +89,7 @@ def main() -> None:
         raise
 
     models.save(OUT / "model.pt", model, recipe)
-    rows = [",".join(map(repr, row.values())) for row in history]
-    write(OUT / "history.csv", "\n".join(["epoch,loss,rate", *rows, ""]).encode())
+    write_table(OUT / "history.csv", history)
     log.log_curve(history[sent:])
     log.log(
         metrics={"train_seconds": time.monotonic() - begun},

@@ -86,6 +86,7 @@ class Clone:
             reduce={"components": 13},
             patches={"window": 9},
             train={"epochs": 30},
+            inference={"turns": False},
         )
         for command in (
             "git init -qb main",

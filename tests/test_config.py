@@ -31,7 +31,7 @@ def test_every_mistake_is_reported_at_once_with_key_bounds_and_value(tmp_path):
     file = written(
         tmp_path / "params.yaml",
         ("  epochs: ", "  epohcs: "),
-        ("window: 25", "window: 24"),
+        ("window: 19", "window: 24"),
         ("train: 0.1", "train: 1.5"),
         ("attention: none", "attention: cbma"),
         ("dropout: 0.4", "dropout: 1.4"),
@@ -86,9 +86,10 @@ def test_names_are_those_of_the_tables():
 
 def test_only_the_block_in_use_is_handed_on():
     params = load_params(REAL)
-    assert params.model.attention_settings() == {}
+    assert params.model.recipe()["attention_settings"] == {}
     cbam = params.model.model_copy(update={"attention": "cbam"})
-    assert cbam.attention_settings() == {"reduction": 16, "kernel": 7}
+    assert cbam.recipe()["attention_settings"] == {"reduction": 16, "kernel": 7}
+    assert not {"se", "eca", "cbam"} & set(cbam.recipe())
     assert params.train.recipe() is params.train.scene
     classic = params.train.model_copy(update={"batching": "windows"})
     assert classic.recipe().batch == 128

@@ -38,7 +38,7 @@ def test_whole_scene_equals_window_by_window(
     cube = np.random.default_rng(seed).normal(size=(components, height, width)).astype(np.float32)
     padded = pad(cube, window)
     rows, columns = (each.ravel() for each in np.indices((height, width)))
-    ours = classify(model, padded, rows, columns)
+    ours = classify(model, padded, rows, columns, turns=False)
 
     model.eval()
     patches = np.stack(
@@ -53,6 +53,20 @@ def test_probabilities_sum_to_one_and_leave_no_trace_of_training_mode():
     model = hybridsn(13, 9, 4).train()
     padded = pad(np.random.default_rng(0).normal(size=(13, 6, 5)).astype(np.float32), 9)
     rows, columns = np.array([0, 5]), np.array([4, 0])
-    first = classify(model, padded, rows, columns)
+    first = classify(model, padded, rows, columns, turns=False)
     assert first.sum(1) == pytest.approx([1, 1], abs=1e-6)
-    assert np.array_equal(first, classify(model, padded, rows, columns))
+    assert np.array_equal(first, classify(model, padded, rows, columns, turns=False))
+
+
+def test_turns_make_the_answer_independent_of_how_the_scene_lies():
+    torch.manual_seed(0)
+    model = hybridsn(13, 9, 4)
+    cube = np.random.default_rng(0).normal(size=(13, 6, 5)).astype(np.float32)
+    rows, columns = np.array([0, 5, 2]), np.array([4, 0, 2])
+    straight = classify(model, pad(cube, 9), rows, columns, turns=True)
+    turned = pad(np.rot90(cube, axes=(1, 2)).copy(), 9)
+    np.testing.assert_allclose(
+        classify(model, turned, 4 - columns, rows, turns=True), straight, atol=1e-6
+    )
+    alone = classify(model, pad(cube, 9), rows, columns, turns=False)
+    assert not np.allclose(alone, straight, atol=1e-4)

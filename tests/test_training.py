@@ -8,7 +8,8 @@ from test_models import SETTINGS, hybridsn
 from hsi.inference import classify
 from hsi.patches import pad
 from hsi.reduce import fit_pca
-from hsi.training import fit, turned, turned_pixels
+from hsi.symmetry import turned, turned_pixels
+from hsi.training import fit
 from hsi.windows import windows
 
 SCENE = {"batch": None, "rate": 3e-3, "schedule": "one_cycle", "weight_decay": 0.01}
@@ -42,7 +43,7 @@ def test_it_learns_a_separable_scene(scene, recipe):
     assert losses[0] > 0.9
     assert losses[-1] < 0.2
     predicted = classify(
-        model, scene["padded"].numpy(), scene["rows"].numpy(), scene["columns"].numpy()
+        model, scene["padded"].numpy(), scene["rows"].numpy(), scene["columns"].numpy(), False
     ).argmax(1)
     assert (predicted == scene["targets"].numpy()).mean() > 0.95
 

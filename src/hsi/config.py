@@ -126,10 +126,13 @@ class ModelParams(Section):
     eca: EcaParams
     cbam: CbamParams
 
-    def attention_settings(self) -> dict[str, float | int]:
-        """Return the block of the attention in use; empty for `none`."""
+    def recipe(self) -> dict[str, Any]:
+        """Return what `hsi.models.build` wants of this section: of attentions, the one in use."""
         block = getattr(self, self.attention, None)
-        return block.model_dump() if block else {}
+        return {
+            **self.model_dump(exclude={"se", "eca", "cbam"}),
+            "attention_settings": block.model_dump() if block else {},
+        }
 
 
 class SceneRecipe(Section):
@@ -162,6 +165,12 @@ class TrainParams(Section):
         return self.scene if self.batching == "scene" else self.windows
 
 
+class InferenceParams(Section):
+    """How to classify with a trained network (`inference`)."""
+
+    turns: bool
+
+
 class Params(Section):
     """All of params.yaml."""
 
@@ -171,6 +180,7 @@ class Params(Section):
     patches: PatchesParams
     model: ModelParams
     train: TrainParams
+    inference: InferenceParams
 
 
 def _keys_beside(location: tuple[int | str, ...]) -> str:

@@ -3,8 +3,10 @@
 import numpy as np
 import torch
 from jaxtyping import Float32, Int64
+from torch import Tensor
 
 from hsi.models import TrunkHead
+from hsi.symmetry import SYMMETRIES, turned, turned_pixels
 from hsi.windows import gather, pixels_at_once
 
 
@@ -14,6 +16,7 @@ def classify(
     padded: Float32[np.ndarray, "components padded_height padded_width"],
     rows: Int64[np.ndarray, " pixels"],
     columns: Int64[np.ndarray, " pixels"],
+    turns: bool,
 ) -> Float32[np.ndarray, "pixels classes"]:
     """Return each class's probability at each pixel.
 
@@ -25,12 +28,29 @@ def classify(
         padded: The padded cube as the pixels' side may see it.
         rows: Row of each pixel in the cube without its margin.
         columns: Column of each.
+        turns: Return the mean over the scene's eight turned and mirrored copies, at eight times
+            the cost, rather than the scene as it lies.
     """
     model.eval()
     device = next(model.parameters()).device
+    scene = torch.from_numpy(padded).to(device)
+    where = torch.from_numpy(rows).to(device), torch.from_numpy(columns).to(device)
+    shape = (padded.shape[1] - model.window + 1, padded.shape[2] - model.window + 1)
+    answers = [
+        _probabilities(model, turned(scene, way), *turned_pixels(*where, shape, way))
+        for way in range(SYMMETRIES if turns else 1)
+    ]
+    return torch.stack(answers).mean(0).cpu().numpy()
+
+
+def _probabilities(
+    model: TrunkHead,
+    padded: Float32[Tensor, "components padded_height padded_width"],
+    rows: Int64[Tensor, " pixels"],
+    columns: Int64[Tensor, " pixels"],
+) -> Float32[Tensor, "pixels classes"]:
     size = model.window - 2 * model.margin
-    features = model.trunk(torch.from_numpy(padded).to(device)[None, None]).squeeze(0)
-    pixels = torch.from_numpy(np.stack([rows, columns])).to(device)
-    portions = pixels.split(pixels_at_once(len(features), size), dim=1)
-    scores = [model.head(gather(features, where[0], where[1], size)) for where in portions]
-    return torch.cat(scores).softmax(1).cpu().numpy()
+    features = model.trunk(padded[None, None]).squeeze(0)
+    portions = torch.stack([rows, columns]).split(pixels_at_once(len(features), size), dim=1)
+    scores = [model.head(gather(features, part[0], part[1], size)) for part in portions]
+    return torch.cat(scores).softmax(1)

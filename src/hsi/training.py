@@ -9,15 +9,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from jaxtyping import Float, Float32, Int64
+from jaxtyping import Float32, Int64
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 from torch.optim.lr_scheduler import ConstantLR, LRScheduler, OneCycleLR
 
 from hsi.models import TrunkHead
+from hsi.symmetry import SYMMETRIES, turned, turned_pixels
 from hsi.windows import gather, pixels_at_once
-
-SYMMETRIES = 8  # four quarter turns, each with and without a mirror
 
 
 @dataclass(frozen=True)
@@ -28,34 +27,13 @@ class Epoch:
         number: Counts from 1.
         loss: Mean cross-entropy of the training pixels, in nats, as seen while training.
         rate: Learning rate of the last step.
-        state: All that `fit(resume=...)` needs to go on from here.
+        state: All that `fit(resume=...)` needs to go on from here; it changes with the next epoch.
     """
 
     number: int
     loss: float
     rate: float
     state: dict[str, Any]
-
-
-def turned(image: Float[Tensor, "*any h w"], symmetry: int) -> Float[Tensor, "*any h2 w2"]:
-    """Mirror left to right if `symmetry` >= 4, then turn `symmetry % 4` quarters to the left."""
-    return torch.rot90(image.flip(-1) if symmetry >= 4 else image, symmetry % 4, (-2, -1))
-
-
-def turned_pixels(
-    rows: Int64[Tensor, " pixels"],
-    columns: Int64[Tensor, " pixels"],
-    shape: tuple[int, int],
-    symmetry: int,
-) -> tuple[Int64[Tensor, " pixels"], Int64[Tensor, " pixels"]]:
-    """Return where `turned` puts the pixels of an image of that (height, width)."""
-    height, width = shape
-    if symmetry >= 4:
-        columns = width - 1 - columns
-    for _ in range(symmetry % 4):
-        rows, columns = width - 1 - columns, rows
-        height, width = width, height
-    return rows, columns
 
 
 def _scene_step(
@@ -79,8 +57,8 @@ def _scene_step(
     # bounded however many windows there are, and the trunk's backward pass runs once.
     seen = features.detach().requires_grad_()
     total = 0.0
-    portion = pixels_at_once(features.shape[0], size)
-    for part in torch.arange(len(rows), device=rows.device).split(portion):
+    portions = math.ceil(len(rows) / pixels_at_once(features.shape[0], size))
+    for part in torch.arange(len(rows), device=rows.device).tensor_split(portions):
         scores = model.head(gather(seen, rows[part], columns[part], size))
         loss = cross_entropy(scores, targets[part], label_smoothing=smoothing, reduction="sum")
         (loss / len(rows)).backward()
@@ -143,8 +121,8 @@ def fit(
         rows: Row of each training pixel in the cube without its margin.
         columns: Column of each.
         targets: Class of each, from 0.
-        batch: Size of shuffled mini-batches of windows. None for one step an epoch, the trunk over
-            the whole scene and the head on every training window.
+        batch: Largest size of shuffled mini-batches of windows. None for one step an epoch, the
+            trunk over the whole scene and the head on every training window.
         epochs: Passes over the training pixels.
         rate: Peak learning rate.
         schedule: `one_cycle` (Smith & Topin 2018, https://arxiv.org/abs/1708.07120) or `constant`.
@@ -172,7 +150,7 @@ def fit(
         order = torch.arange(len(rows)) if batch is None else torch.randperm(len(rows))
         step = _scene_step if batch is None else _window_step
         total = 0.0
-        for part in order.to(rows.device).split(batch or len(rows)):
+        for part in order.to(rows.device).tensor_split(batches):  # none much smaller than others
             optimizer.zero_grad()
             where = rows[part], columns[part]
             loss = step(model, padded, *where, targets[part], smoothing, augment)

@@ -1,0 +1,28 @@
+"""The eight ways to turn and mirror a scene, none of which changes what grows where."""
+
+import torch
+from jaxtyping import Float, Int64
+from torch import Tensor
+
+SYMMETRIES = 8  # four quarter turns, each with and without a mirror
+
+
+def turned(image: Float[Tensor, "*any h w"], symmetry: int) -> Float[Tensor, "*any h2 w2"]:
+    """Mirror left to right if `symmetry` >= 4, then turn `symmetry % 4` quarters to the left."""
+    return torch.rot90(image.flip(-1) if symmetry >= 4 else image, symmetry % 4, (-2, -1))
+
+
+def turned_pixels(
+    rows: Int64[Tensor, " pixels"],
+    columns: Int64[Tensor, " pixels"],
+    shape: tuple[int, int],
+    symmetry: int,
+) -> tuple[Int64[Tensor, " pixels"], Int64[Tensor, " pixels"]]:
+    """Return where `turned` puts the pixels of an image of that (height, width)."""
+    height, width = shape
+    if symmetry >= 4:
+        columns = width - 1 - columns
+    for _ in range(symmetry % 4):
+        rows, columns = width - 1 - columns, rows
+        height, width = width, height
+    return rows, columns
