@@ -1,5 +1,6 @@
 # Everything runs from .venv, which the first command makes. `make help` lists the commands.
 
+PYTHON ?= python3
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export DVC_NO_ANALYTICS := true
@@ -12,7 +13,8 @@ help: ## list these commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /\1\t/' | expand -t 10
 
 .venv/ready: requirements.lock
-	python3 -m venv .venv
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed, this is " + sys.version.split()[0])'
+	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
 	touch $@
 
@@ -38,7 +40,7 @@ ui: .venv/ready ## MLflow over every run, on http://127.0.0.1:5000
 		--backend-store-uri "$${MLFLOW_TRACKING_URI:-$(STORE)}"
 
 lock: ## pin what pyproject.toml asks for, from the package index
-	python3 -m venv .venv
+	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet pip-tools
 	$(BIN)/pip-compile --quiet --strip-extras --no-emit-index-url --no-emit-find-links \
 		--no-annotate --no-header --extra dev -o requirements.lock pyproject.toml

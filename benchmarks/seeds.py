@@ -1,7 +1,9 @@
 """Repeat the pipeline over seeds and print each score, its floor, the mean and the deviation.
 
     python -m benchmarks.seeds 345 346 347 348 349
-    python -m benchmarks.seeds 345 -S train.batching=windows -S train.epochs=100
+    python -m benchmarks.seeds 1 2 3 -S split.validation=0.45 -S patches.window=25
+
+The second compares settings by their validation pixels, and never looks at test.
 
 One number seeds split and training. Each run is a DVC experiment of the last commit, made outside
 the workspace, with its MLflow run; one that is already there is not repeated.
@@ -16,7 +18,7 @@ import time
 
 import dvc.api
 
-SCORES = ("oa", "aa", "kappa", "floor_oa")
+SCORES = ("oa", "aa", "kappa", "floor_oa", "validation_oa", "validation_aa")
 
 
 def main() -> None:
@@ -43,8 +45,9 @@ def main() -> None:
 
     rows = {row["Experiment"]: row for row in dvc.api.exp_show()}
     print(f"\n{platform.platform()}, {' '.join(arguments.changes) or 'params.yaml as committed'}\n")
-    print(f"| seed | {' | '.join(SCORES)} |\n|---|{'---|' * len(SCORES)}")
-    table = {seed: [100 * rows[name][score] for score in SCORES] for seed, name in names.items()}
+    scores = [score for score in SCORES if rows[names[arguments.seeds[0]]].get(score)]
+    print(f"| seed | {' | '.join(scores)} |\n|---|{'---|' * len(scores)}")
+    table = {seed: [100 * rows[name][score] for score in scores] for seed, name in names.items()}
     for seed, values in table.items():
         print(f"| {seed} | {' | '.join(f'{value:.2f}' for value in values)} |")
     if len(table) > 1:

@@ -3,13 +3,15 @@
 import json
 from pathlib import Path
 
+import numpy as np
+
 from hsi import models
 from hsi.config import load_params
 from hsi.files import read_array, write_json, write_table
 from hsi.inference import classify
 from hsi.metrics import confusion, scores
 from hsi.patches import visible
-from hsi.pixels import TEST, Pixels
+from hsi.pixels import TEST, VALIDATION, Pixels
 from hsi.plots import confusion_picture, per_class_picture, write_figure
 from hsi.scenes import SceneInfo
 from stages import run, tracking
@@ -23,21 +25,30 @@ def main() -> None:
     """Read data/model/, data/patches/ and data/split/; write metrics/evaluate.json and pictures."""
     params = load_params()
     names = SceneInfo.load(Path("data/raw")).class_names
-    pixels = Pixels.load(Path("data/split/pixels.npy")).on(TEST)
+    pixels = Pixels.load(Path("data/split/pixels.npy"))
     padded = read_array(Path("data/patches/cube.npy"))
     owner = read_array(Path("data/patches/owner.npy"))
     model = models.load(MODEL, device())
-    seen = visible(padded, owner, TEST)
-    predicted = classify(model, seen, pixels.rows, pixels.columns, params.inference.turns).argmax(1)
 
-    result = scores(pixels.targets, predicted, names)
+    def answers(side: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return the true and the predicted classes of one side's pixels, as that side sees them."""
+        own, seen = pixels.on(side), visible(padded, owner, side)
+        probability = classify(model, seen, own.rows, own.columns, params.inference.turns)
+        return own.targets, probability.argmax(1)
+
+    targets, predicted = answers(TEST)
+    result = scores(targets, predicted, names)
     per_class = result.pop("per_class")
+    if (pixels.sides == VALIDATION).any():
+        chosen_by = scores(*answers(VALIDATION), names)
+        result |= {f"validation_{key}": chosen_by[key] for key in ("oa", "aa", "kappa")}
     floor = json.loads(Path("metrics/split.json").read_text())["floor"]
     result |= {f"floor_{key}": value for key, value in floor.items()}
     result["gain_over_floor"] = result["oa"] - floor["oa"]
+    result["parameters"] = sum(each.numel() for each in model.parameters())
     write_json(Path("metrics/evaluate.json"), {**result, "per_class": per_class})
 
-    matrix = confusion(pixels.targets, predicted, len(names))
+    matrix = confusion(targets, predicted, len(names))
     write_table(
         PLOTS / "confusion.csv",
         [

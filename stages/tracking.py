@@ -30,6 +30,7 @@ os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
 os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "10")
 
 UNCOMMITTED = "workspace"  # what DVC calls a result that is no experiment's
+DATA = {"cube": Path("data/patches/cube.npy"), "pixels": Path("data/split/pixels.npy")}
 
 
 def root() -> Path:
@@ -219,7 +220,8 @@ def _create(client: "MlflowClient", experiment: str, params: Params) -> str:
     back = (
         "" if name == UNCOMMITTED else f"\n\n`dvc exp apply {name}` brings it into the workspace."
     )
-    tags = {
+    tags = {f"data.{what}_md5": md5(path) for what, path in DATA.items()}
+    tags |= {
         "dvc.exp_name": name,
         "dvc.baseline_rev": commit,
         "mlflow.source.git.commit": commit,

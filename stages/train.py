@@ -47,10 +47,6 @@ def main() -> None:
     torch.manual_seed(params.train.seed)
     model = models.build(**recipe).to(where)
     log = tracking.start(params, done["run"])
-    log.log(
-        metrics={"parameters": sum(p.numel() for p in model.parameters())},
-        tags={"data.cube_md5": checkpoint.md5(CUBE), "data.pixels_md5": checkpoint.md5(PIXELS)},
-    )
     epochs = fit(
         model,
         torch.from_numpy(visible(padded, owner, TRAIN)).to(where),
