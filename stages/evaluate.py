@@ -31,7 +31,7 @@ def main() -> None:
     model = models.load(MODEL, device())
 
     def answers(side: int) -> tuple[np.ndarray, np.ndarray]:
-        """Return the true and the predicted classes of one side's pixels, as that side sees them."""
+        """Return true and predicted classes of one side's pixels, as that side sees them."""
         own, seen = pixels.on(side), visible(padded, owner, side)
         probability = classify(model, seen, own.rows, own.columns, params.inference.turns)
         return own.targets, probability.argmax(1)
