@@ -29,11 +29,11 @@ def main() -> None:
     arguments = parser.parse_args()
     suffix = "".join("-" + re.sub(r"\W+", "-", change) for change in arguments.changes)
     commit = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=True
+        ["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=True
     ).stdout.strip()
 
-    names = {seed: f"seed-{seed}{suffix}-{commit}" for seed in arguments.seeds}
-    there = {row["Experiment"] for row in dvc.api.exp_show()}
+    names = {seed: f"seed-{seed}{suffix}-{commit[:7]}" for seed in arguments.seeds}
+    there = {row["Experiment"] for row in dvc.api.exp_show(revs=commit)}
     for seed, name in names.items():
         if name in there:
             continue
@@ -43,7 +43,7 @@ def main() -> None:
         subprocess.run(["dvc", "exp", "run", "--temp", "-n", name, *options], check=True)
         print(f"{name}: {time.monotonic() - begun:.0f} s", flush=True)
 
-    rows = {row["Experiment"]: row for row in dvc.api.exp_show()}
+    rows = {row["Experiment"]: row for row in dvc.api.exp_show(revs=commit)}
     print(f"\n{platform.platform()}, {' '.join(arguments.changes) or 'params.yaml as committed'}\n")
     scores = [score for score in SCORES if rows[names[arguments.seeds[0]]].get(score)]
     print(f"| seed | {' | '.join(scores)} |\n|---|{'---|' * len(scores)}")

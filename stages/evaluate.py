@@ -29,11 +29,13 @@ def main() -> None:
     padded = read_array(Path("data/patches/cube.npy"))
     owner = read_array(Path("data/patches/owner.npy"))
     model = models.load(MODEL, device())
+    # A network that was trained on one orientation only cannot be asked about eight.
+    turns = params.inference.turns and params.train.recipe().augment
 
     def answers(side: int) -> tuple[np.ndarray, np.ndarray]:
         """Return true and predicted classes of one side's pixels, as that side sees them."""
         own, seen = pixels.on(side), visible(padded, owner, side)
-        probability = classify(model, seen, own.rows, own.columns, params.inference.turns)
+        probability = classify(model, seen, own.rows, own.columns, turns)
         return own.targets, probability.argmax(1)
 
     targets, predicted = answers(TEST)

@@ -27,7 +27,8 @@ def main() -> None:
     model = models.load(MODEL, device())
     rows, columns = (a.ravel() for a in np.indices(truth.shape))
     padded = read_array(Path("data/patches/cube.npy"))
-    probability = classify(model, padded, rows, columns, params.inference.turns)
+    turns = params.inference.turns and params.train.recipe().augment  # as in evaluate
+    probability = classify(model, padded, rows, columns, turns)
     predicted = probability.argmax(1).reshape(truth.shape).astype(np.int32) + 1
     confidence = probability.max(1).reshape(truth.shape)
 
