@@ -102,7 +102,8 @@ def test_from_a_fresh_clone_to_a_map_and_an_mlflow_run(clone):
     assert scores["gain_over_floor"] == pytest.approx(scores["oa"] - scores["floor_oa"])
     assert list(scores["per_class"]) == ["wheat", "class 5", "fallow"]
     assert 0 <= scores["per_class"]["wheat"]["recall"] <= 1
-    matrix = list(csv.DictReader((clone.path / "metrics/plots/confusion.csv").open()))
+    table = (clone.path / "metrics/plots/confusion.csv").read_text()
+    matrix = list(csv.DictReader(table.splitlines()))
     split = json.loads((clone.path / "metrics/split.json").read_text())
     assert sum(int(row["pixels"]) for row in matrix) == split["test"]
     right = sum(int(row["pixels"]) for row in matrix if row["actual"] == row["predicted"])
