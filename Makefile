@@ -6,11 +6,13 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export DVC_NO_ANALYTICS := true
 STORE := sqlite:///$(CURDIR)/.mlflow/mlflow.db
 
+SHOWN := Experiment|oa$$|aa$$|kappa$$|gain_over_floor$$|(scene|split|reduce|patches|model|train|inference)\.
+
 .DEFAULT_GOAL := help
-.PHONY: help repro test quick check ui bench lock clean
+.PHONY: help repro test quick check ui experiments lock clean
 
 help: ## list these commands
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /\1\t/' | expand -t 10
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /\1\t/' | expand -t 14
 
 .venv/ready: requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed, this is " + sys.version.split()[0])'
@@ -38,6 +40,9 @@ ui: .venv/ready ## MLflow over every run, on http://127.0.0.1:5000
 	MLFLOW_DISABLE_TELEMETRY=true MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false mlflow server \
 		--host 127.0.0.1 --port $${PORT:-5000} --workers 1 \
 		--backend-store-uri "$${MLFLOW_TRACKING_URI:-$(STORE)}"
+
+experiments: .venv/ready ## the experiments on this commit: what each changed, and its scores
+	@dvc exp show --no-pager --only-changed --drop '(?!$(SHOWN)).*'
 
 lock: ## pin what pyproject.toml asks for, from the package index
 	$(PYTHON) -m venv .venv
