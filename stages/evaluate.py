@@ -7,7 +7,7 @@ import numpy as np
 
 from hsi import models
 from hsi.config import load_params
-from hsi.files import read_array, write_json, write_table
+from hsi.files import read_array, write_array, write_json, write_table
 from hsi.inference import classify
 from hsi.metrics import confusion, scores
 from hsi.patches import visible
@@ -33,16 +33,18 @@ def main() -> None:
     turns = params.inference.turns and params.train.recipe().augment
 
     def answers(side: int) -> tuple[np.ndarray, np.ndarray]:
-        """Return true and predicted classes of one side's pixels, as that side sees them."""
+        """Return true classes and probabilities of one side's pixels, as that side sees them."""
         own, seen = pixels.on(side), visible(padded, owner, side)
-        probability = classify(model, seen, own.rows, own.columns, turns)
-        return own.targets, probability.argmax(1)
+        return own.targets, classify(model, seen, own.rows, own.columns, turns)
 
-    targets, predicted = answers(TEST)
+    targets, probability = answers(TEST)
+    write_array(Path("data/evaluation/probability.npy"), probability)  # in the pixel table's order
+    predicted = probability.argmax(1)
     result = scores(targets, predicted, names)
     per_class = result.pop("per_class")
     if (pixels.sides == VALIDATION).any():
-        chosen_by = scores(*answers(VALIDATION), names)
+        validated, probability = answers(VALIDATION)
+        chosen_by = scores(validated, probability.argmax(1), names)
         result |= {f"validation_{key}": chosen_by[key] for key in ("oa", "aa", "kappa")}
     floor = json.loads(Path("metrics/split.json").read_text())["floor"]
     result |= {f"floor_{key}": value for key, value in floor.items()}

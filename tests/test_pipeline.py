@@ -3,6 +3,7 @@
 import ast
 import csv
 import json
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -132,6 +133,9 @@ def test_from_a_fresh_clone_to_a_map_and_an_mlflow_run(clone):
     assert run["tags"]["dvc.baseline_rev"] == head
     assert artifacts(clone, run) == PICTURES
 
+    probability = np.load(clone.path / "data/evaluation/probability.npy")
+    assert probability.shape == (split["test"], CLASSES)
+
     # the second time nothing runs, and everything is as it was
     again = clone.run("dvc", "repro").stdout
     assert "Running stage" not in again
@@ -139,6 +143,26 @@ def test_from_a_fresh_clone_to_a_map_and_an_mlflow_run(clone):
     before = (clone.path / "dvc.lock").read_text()
     clone.run("dvc", "repro", "--force", MLFLOW_TRACKING_URI="http://127.0.0.1:9")
     assert (clone.path / "dvc.lock").read_text() == before, "the same seed gave other bits"
+
+
+@pytest.mark.slow
+def test_a_clone_of_a_committed_run_has_a_whole_mlflow_run_of_its_own(clone, tmp_path):
+    clone.run("dvc", "repro", MLFLOW_TRACKING_URI="http://127.0.0.1:9")
+    clone.commit("results")
+    shutil.rmtree(clone.path / ".dvc/cache/runs")
+    for name in ("raw", "split", "reduced", "patches", "model", "evaluation", "map"):
+        shutil.rmtree(clone.path / "data" / name)
+    files = clone.path / ".dvc/cache/files"
+    files.rename(tmp_path / "away")
+    for name in ("cube", "truth"):  # the user's own files are all that a new machine is given
+        file = yaml.safe_load((clone.path / f"data/scenes/{name}.npy.dvc").read_text())["outs"][0]
+        part = Path("md5", file["md5"][:2], file["md5"][2:])
+        (files / part).parent.mkdir(parents=True)
+        shutil.copyfile(tmp_path / "away" / part, files / part)
+    clone.run("dvc", "repro")
+    (run,) = runs(clone)
+    assert "oa" in run["latest_metrics"]
+    assert artifacts(clone, run) == PICTURES
 
 
 def md5s(cache: Path) -> set[str]:
