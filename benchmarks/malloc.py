@@ -15,7 +15,7 @@ import time
 import numpy as np
 import torch
 
-from hsi import models
+from hsi.models.build import build
 from hsi.patches import pad
 from hsi.training import fit
 from stages.machine import keep_freed_memory
@@ -33,7 +33,7 @@ def seconds_of_a_step(keep: bool) -> float:
         torch.from_numpy(generator.integers(0, limit, 1025)) for limit in (145, 145, 16)
     )
     torch.manual_seed(0)
-    model = models.build(
+    model = build(
         "hybridsn",
         components=30,
         window=25,
@@ -42,7 +42,8 @@ def seconds_of_a_step(keep: bool) -> float:
         dropout=0.4,
         attention="none",
         attention_settings={},
-        attention_at=["conv2d"],
+        attention_at=None,
+        attention_residual=False,
     )
     epochs = fit(
         model,

@@ -13,10 +13,8 @@ import argparse
 import platform
 import re
 import statistics
-import subprocess
-import time
 
-import dvc.api
+from benchmarks.experiments import commit, run_missing
 
 SCORES = ("oa", "aa", "kappa", "floor_oa", "validation_oa", "validation_aa")
 
@@ -28,22 +26,13 @@ def main() -> None:
     parser.add_argument("-S", dest="changes", action="append", default=[], metavar="KEY=VALUE")
     arguments = parser.parse_args()
     suffix = "".join("-" + re.sub(r"\W+", "-", change) for change in arguments.changes)
-    commit = subprocess.run(
-        ["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=True
-    ).stdout.strip()
-
-    names = {seed: f"seed-{seed}{suffix}-{commit[:7]}" for seed in arguments.seeds}
-    there = {row["Experiment"] for row in dvc.api.exp_show(revs=commit)}
-    for seed, name in names.items():
-        if name in there:
-            continue
-        begun = time.monotonic()
-        changes = [f"split.seed={seed}", f"train.seed={seed}", *arguments.changes]
-        options = [part for change in changes for part in ("-S", change)]
-        subprocess.run(["dvc", "exp", "run", "--temp", "-n", name, *options], check=True)
-        print(f"{name}: {time.monotonic() - begun:.0f} s", flush=True)
-
-    rows = {row["Experiment"]: row for row in dvc.api.exp_show(revs=commit)}
+    names = {seed: f"seed-{seed}{suffix}-{commit()[:7]}" for seed in arguments.seeds}
+    rows = run_missing(
+        {
+            name: [f"split.seed={seed}", f"train.seed={seed}", *arguments.changes]
+            for seed, name in names.items()
+        }
+    )
     print(f"\n{platform.platform()}, {' '.join(arguments.changes) or 'params.yaml as committed'}\n")
     scores = [score for score in SCORES if rows[names[arguments.seeds[0]]].get(score)]
     print(f"| seed | {' | '.join(scores)} |\n|---|{'---|' * len(scores)}")

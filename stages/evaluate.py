@@ -5,11 +5,11 @@ from pathlib import Path
 
 import numpy as np
 
-from hsi import models
 from hsi.config import load_params
 from hsi.files import read_array, write_array, write_json, write_table
 from hsi.inference import classify
 from hsi.metrics import confusion, scores
+from hsi.models.build import load
 from hsi.patches import visible
 from hsi.pixels import TEST, VALIDATION, Pixels
 from hsi.plots import confusion_picture, per_class_picture, write_figure
@@ -28,7 +28,7 @@ def main() -> None:
     pixels = Pixels.load(Path("data/split/pixels.npy"))
     padded = read_array(Path("data/patches/cube.npy"))
     owner = read_array(Path("data/patches/owner.npy"))
-    model = models.load(MODEL, device())
+    model = load(MODEL, device())
     # A network that was trained on one orientation only cannot be asked about eight.
     turns = params.inference.turns and params.train.recipe().augment
 

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import numpy as np
 
-from hsi import maps, models
+from hsi import maps
 from hsi.config import load_params
 from hsi.files import read_array, write_array
 from hsi.inference import classify
+from hsi.models.build import load
 from hsi.pixels import TEST, Pixels
 from hsi.plots import write_figure
 from hsi.scenes import SceneInfo, load_cube, load_truth, to_labels
@@ -24,7 +25,7 @@ def main() -> None:
     params = load_params()
     info = SceneInfo.load(RAW)
     cube, truth = load_cube(RAW, info), load_truth(RAW, info)
-    model = models.load(MODEL, device())
+    model = load(MODEL, device())
     rows, columns = (a.ravel() for a in np.indices(truth.shape))
     padded = read_array(Path("data/patches/cube.npy"))
     turns = params.inference.turns and params.train.recipe().augment  # as in evaluate

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from hsi.attention import ATTENTION
 from hsi.checkpoint import md5
 from hsi.config import Params
 
@@ -162,6 +163,15 @@ def of_model(params: Params, model: Path, history: Path) -> Run:
     return Run(connect)
 
 
+def metrics_of(scene: str, experiment: str) -> dict[str, float]:
+    """Return the latest metrics of a DVC experiment's MLflow run; none if there is no such run."""
+    client, number = _open(scene)
+    found = client.search_runs(
+        [number], f"tags.`dvc.exp_name` = '{experiment}'", order_by=["attributes.start_time DESC"]
+    )
+    return dict(found[0].data.metrics) if found else {}
+
+
 def _open(experiment: str) -> "tuple[MlflowClient, str]":
     """Return a client and the id of an experiment, both made on first use.
 
@@ -241,7 +251,7 @@ def _in_use(params: Params) -> dict[str, Any]:
     content = params.model_dump(mode="json")
     if params.scene.name != "custom":
         del content["scene"]["custom"]
-    for name in {"se", "eca", "cbam"} - {params.model.attention}:
+    for name in ATTENTION.keys() - {params.model.attention}:
         del content["model"][name]
     del content["train"]["windows" if params.train.batching == "scene" else "scene"]
 

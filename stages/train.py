@@ -8,9 +8,11 @@ from typing import Any
 import torch
 from tqdm import tqdm
 
-from hsi import checkpoint, models
+from hsi import checkpoint
 from hsi.config import load_params
 from hsi.files import read_array, write_table
+from hsi.fit_svm import fit_svm
+from hsi.models.build import build, save
 from hsi.patches import visible
 from hsi.pixels import TRAIN, Pixels
 from hsi.training import fit
@@ -39,28 +41,29 @@ def main() -> None:
     pixels = pixels.on(TRAIN)
 
     code = sorted(Path("src/hsi").rglob("*.py"))
-    decides = {"model": recipe, "train": params.train.model_dump(), "device": where}
+    how = {"batch": None, **params.train.recipe().model_dump(), "epochs": params.train.epochs}
+    decides = {"model": recipe, "train": {**how, "seed": params.train.seed}, "device": where}
     key = checkpoint.fingerprint(decides, [CUBE, OWNER, PIXELS, *code])
     scratch = tracking.root() / ".scratch" / f"{key}.pt"
     done = checkpoint.load(scratch, where) or NOTHING
 
     torch.manual_seed(params.train.seed)
-    model = models.build(**recipe).to(where)
+    model = build(**recipe).to(where)
     log = tracking.start(params, done["run"])
-    epochs = fit(
-        model,
+    data = (
         torch.from_numpy(visible(padded, owner, TRAIN)).to(where),
         *(torch.from_numpy(a).to(where) for a in (pixels.rows, pixels.columns, pixels.targets)),
-        epochs=params.train.epochs,
-        seed=params.train.seed,
-        resume=done["fit"],
-        **{"batch": None, **params.train.recipe().model_dump()},
     )
+    if params.model.name == "svm":
+        epochs, total = fit_svm(model, *data, seed=params.train.seed), 1
+    else:
+        epochs = fit(model, *data, **how, seed=params.train.seed, resume=done["fit"])
+        total = params.train.epochs
     history = list(done["history"])
     sent = len(history)
     begun = time.monotonic() - done["seconds"]
     saved = time.monotonic()
-    bar = tqdm(epochs, "train", params.train.epochs, initial=sent, unit="epoch", disable=None)
+    bar = tqdm(epochs, "train", total, initial=sent, unit="epoch", disable=None)
     try:
         for epoch in bar:
             history.append({"epoch": epoch.number, "loss": epoch.loss, "rate": epoch.rate})
@@ -84,7 +87,7 @@ def main() -> None:
         log.finish("KILLED")
         raise
 
-    models.save(OUT / "model.pt", model, recipe)
+    save(OUT / "model.pt", model, recipe)
     write_table(OUT / "history.csv", history)
     log.log_curve(history[sent:])
     log.log(

@@ -5,16 +5,20 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_models import SETTINGS, hybridsn
+from test_models import BIG, NETWORKS, SETTINGS, network
 
 from hsi.inference import classify
+from hsi.models import MODELS
 from hsi.patches import pad
 
+QUICK = [name for name in NETWORKS if name not in BIG] + ["hybridsn_2d_first"]
 
-@settings(max_examples=20)
+
+@settings(max_examples=40)
 @given(
+    name=st.sampled_from(QUICK),
     attention=st.sampled_from(sorted(SETTINGS)),
-    place=st.sampled_from([["conv2d"], ["conv3d"], ["conv2d", "conv3d"]]),
+    place=st.integers(0, 1),
     window=st.sampled_from([9, 11, 13]),
     components=st.integers(13, 15),
     height=st.integers(1, 12),
@@ -22,16 +26,17 @@ from hsi.patches import pad
     seed=st.integers(0, 99),
 )
 def test_whole_scene_equals_window_by_window(
-    attention, place, window, components, height, width, seed
+    name, attention, place, window, components, height, width, seed
 ):
     torch.manual_seed(seed)
-    model = hybridsn(
-        components,
-        window,
-        4,
+    known = MODELS[name].places
+    model = network(
+        name,
+        components=components,
+        window=window,
+        classes=4,
         attention=attention,
-        attention_settings=SETTINGS[attention],
-        attention_at=place,
+        attention_at=[known[place % len(known)]],
     )
     model.train()
     model(torch.randn(4, 1, components, window, window))  # running statistics away from 0 and 1
@@ -50,7 +55,7 @@ def test_whole_scene_equals_window_by_window(
 
 
 def test_probabilities_sum_to_one_and_leave_no_trace_of_training_mode():
-    model = hybridsn(13, 9, 4).train()
+    model = network(components=13, window=9, classes=4).train()
     padded = pad(np.random.default_rng(0).normal(size=(13, 6, 5)).astype(np.float32), 9)
     rows, columns = np.array([0, 5]), np.array([4, 0])
     first = classify(model, padded, rows, columns, turns=False)
@@ -60,7 +65,7 @@ def test_probabilities_sum_to_one_and_leave_no_trace_of_training_mode():
 
 def test_turns_make_the_answer_independent_of_how_the_scene_lies():
     torch.manual_seed(0)
-    model = hybridsn(13, 9, 4)
+    model = network(components=13, window=9, classes=4)
     cube = np.random.default_rng(0).normal(size=(13, 6, 5)).astype(np.float32)
     rows, columns = np.array([0, 5, 2]), np.array([4, 0, 2])
     straight = classify(model, pad(cube, 9), rows, columns, turns=True)

@@ -3,7 +3,7 @@ import itertools
 import numpy as np
 import pytest
 import torch
-from test_models import SETTINGS, hybridsn
+from test_models import SETTINGS, network
 
 from hsi.inference import classify
 from hsi.patches import pad
@@ -29,9 +29,13 @@ def scene(cube, truth) -> dict[str, torch.Tensor]:
     }
 
 
+def small(**changes):
+    return network(components=13, window=9, classes=3, **changes)
+
+
 def training(scene, recipe, *, resume=None, epochs=12, model=None, **changes):
     torch.manual_seed(7)
-    model = model or hybridsn(13, 9, 3)
+    model = model or small()
     settings = {"smoothing": 0.0, "augment": True, "seed": 7, "epochs": epochs, "resume": resume}
     return model, fit(model, **scene, **{**recipe, **settings, **changes})
 
@@ -72,7 +76,7 @@ def test_a_resumed_training_ends_as_an_uninterrupted_one(scene, recipe, tmp_path
     torch.save(stopped.state, tmp_path / "state.pt")
     torch.rand(5)  # whatever a new process has drawn meanwhile
     state = torch.load(tmp_path / "state.pt", weights_only=True)
-    other = hybridsn(13, 9, 3)
+    other = small()
     model, epochs = training(scene, recipe, epochs=6, resume=state, model=other)
     rest = list(epochs)
     assert [epoch.number for epoch in rest] == [4, 5, 6]
@@ -114,7 +118,7 @@ def test_the_eight_symmetries_differ():
 
 
 def gradients(model, scene, portion, monkeypatch):
-    monkeypatch.setattr("hsi.training.pixels_at_once", lambda channels, size: portion)
+    monkeypatch.setattr("hsi.training.windows_at_once", lambda model, components: portion)
     model.zero_grad()
     steps = fit(
         model, **scene, **{**SCENE, "rate": 1e-9}, smoothing=0.1, augment=True, seed=1, epochs=1,
@@ -127,10 +131,8 @@ def gradients(model, scene, portion, monkeypatch):
 @pytest.mark.parametrize("attention", SETTINGS)
 def test_portions_of_windows_give_the_gradient_of_all_at_once(scene, attention, monkeypatch):
     torch.manual_seed(0)
-    model = hybridsn(
-        13, 9, 3, batch_norm=False, dropout=0.0, attention=attention,
-        attention_settings=SETTINGS[attention], attention_at=["conv2d", "conv3d"],
-    )  # fmt: skip
+    both = ["conv2d", "conv3d"]
+    model = small(batch_norm=False, dropout=0.0, attention=attention, attention_at=both)
     whole = gradients(model, scene, 1000, monkeypatch)
     parts = gradients(model, scene, 7, monkeypatch)
     for name, gradient in whole.items():
@@ -139,7 +141,7 @@ def test_portions_of_windows_give_the_gradient_of_all_at_once(scene, attention, 
 
 def test_scene_and_windows_batching_compute_the_same_gradient(scene):
     torch.manual_seed(0)
-    model = hybridsn(13, 9, 3, batch_norm=False, dropout=0.0)
+    model = small(batch_norm=False, dropout=0.0)
     found = []
     for batch in (None, len(scene["rows"])):
         model.zero_grad()

@@ -2,10 +2,11 @@ import numpy as np
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from test_models import network
 
 from hsi.patches import EVERYONE, pad, visible
 from hsi.pixels import TEST, TRAIN
-from hsi.windows import gather, pixels_at_once, windows
+from hsi.windows import gather, windows, windows_at_once
 
 SIZES = st.sampled_from([1, 3, 5, 9])
 
@@ -53,6 +54,13 @@ def test_a_side_sees_shared_and_own_pixels_and_zeros_elsewhere():
     assert visible(padded, owner, TEST)[1].tolist() == [[1, 0, 1]]
 
 
-def test_a_portion_of_windows_stays_near_64_mib():
-    assert pixels_at_once(64, 17) * 64 * 17 * 17 * 4 <= 2**26
-    assert pixels_at_once(10**9, 1) == 1
+def test_a_portion_of_windows_stays_near_64_mib_of_copies_and_1_gib_of_activations():
+    with torch.device("meta"):
+        narrow = network()
+        wide = network("se_resnet18")
+    before = {name: value.clone() for name, value in narrow.state_dict().items()}
+    assert windows_at_once(narrow, 30) == 2**24 // (64 * 17 * 17)
+    assert before.keys() == narrow.state_dict().keys()
+    assert not any(module._forward_hooks for module in narrow.modules())
+    # stem and first stage: 9 times 64 maps at 25 x 25 of each of convolution and normalisation
+    assert 100 < windows_at_once(wide, 30) < 2**28 / (64 * 25 * 25 * 10)

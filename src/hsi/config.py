@@ -1,20 +1,28 @@
 """params.yaml as frozen, strict models; every mistake in it is reported at once, one line each.
 
-This module imports no torch: names of networks and attentions stand here as literals, and a test
-holds them against `hsi.models.MODELS` and `hsi.attention.ATTENTION`.
+This module imports no torch. What networks and attentions there are, and what their settings may
+be, it has from the tables `hsi.models.MODELS` and `hsi.attention.ATTENTION`.
 """
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    ValidationError,
+    create_model,
+    field_validator,
+)
 from pydantic_core import ErrorDetails
 
-Positive = Annotated[float, Field(gt=0)]
-Fraction = Annotated[float, Field(ge=0, lt=1)]
-Count = Annotated[int, Field(ge=1)]
-Seed = Annotated[int, Field(ge=0, lt=2**32)]
+from hsi.attention import ATTENTION, refuse_twice
+from hsi.limits import Count, Fraction, NotNegative, OddCount, Positive, Seed
+from hsi.models import MODELS, places
 
 
 def _share(value: object) -> float | int:
@@ -28,20 +36,22 @@ def _share(value: object) -> float | int:
     return number if number < 1 else int(number)
 
 
-def _odd(value: int) -> int:
-    if value % 2 == 0:
-        raise ValueError("may be an odd number")
-    return value
-
-
 def _more_than_nothing(value: float | int) -> float | int:
     if value == 0:
         raise ValueError("may be a fraction between 0 and 1, or a whole number of pixels per class")
     return value
 
 
+def _among(names: Collection[str]) -> AfterValidator:
+    def check(value: str) -> str:
+        if value not in names:
+            raise ValueError(f"may be {', '.join(names)}")
+        return value
+
+    return AfterValidator(check)
+
+
 Share = Annotated[float | int, BeforeValidator(_share)]
-OddCount = Annotated[int, Field(ge=1), AfterValidator(_odd)]
 
 
 class Section(BaseModel):
@@ -92,46 +102,46 @@ class PatchesParams(Section):
     window: OddCount
 
 
-class SeParams(Section):
-    """Settings of `attention: se`."""
-
-    reduction: Count
-
-
-class EcaParams(Section):
-    """Settings of `attention: eca`."""
-
-    gamma: Positive
-    b: float
+# One block of settings for each attention: `model.se`, `model.cbam`, ...
+_blocks: dict[str, Any] = {
+    name: create_model(name, __base__=Section, **attention.settings)
+    for name, attention in ATTENTION.items()
+}
+AttentionBlocks = create_model("AttentionBlocks", __base__=Section, **_blocks)
 
 
-class CbamParams(Section):
-    """Settings of `attention: cbam`."""
-
-    reduction: Count
-    kernel: OddCount
-
-
-class ModelParams(Section):
+class ModelParams(AttentionBlocks):  # type: ignore[valid-type, misc]
     """The network (`model`)."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())
-
-    name: Literal["hybridsn"]
+    name: Annotated[str, _among(MODELS)]
     batch_norm: bool
     dropout: Fraction
-    attention: Literal["none", "se", "eca", "cbam"]
-    attention_at: list[Literal["conv2d", "conv3d"]] = Field(min_length=1)
-    se: SeParams
-    eca: EcaParams
-    cbam: CbamParams
+    attention: Annotated[str, _among(ATTENTION)]
+    attention_at: list[str] | None
+    attention_residual: bool
+
+    @field_validator("attention_at")
+    @classmethod
+    def _has_such_places(
+        cls,
+        value: list[str] | None,
+        info: Any,  # noqa: ANN401  pydantic's ValidationInfo, a protocol beartype cannot check
+    ) -> list[str] | None:
+        if {"name", "attention"} <= info.data.keys():
+            places(info.data["name"], info.data["attention"], value)
+        return value
+
+    @field_validator("attention_residual")
+    @classmethod
+    def _adds_once(cls, value: bool, info: Any) -> bool:  # noqa: ANN401  likewise
+        refuse_twice(info.data.get("attention", "none"), value)
+        return value
 
     def recipe(self) -> dict[str, Any]:
         """Return what `hsi.models.build` wants of this section: of attentions, the one in use."""
-        block = getattr(self, self.attention, None)
         return {
-            **self.model_dump(exclude={"se", "eca", "cbam"}),
-            "attention_settings": block.model_dump() if block else {},
+            **self.model_dump(exclude=set(ATTENTION)),
+            "attention_settings": getattr(self, self.attention).model_dump(),
         }
 
 
@@ -140,7 +150,7 @@ class SceneRecipe(Section):
 
     rate: Positive
     schedule: Literal["one_cycle", "constant"]
-    weight_decay: Annotated[float, Field(ge=0)]
+    weight_decay: NotNegative
     smoothing: Fraction
     augment: bool
 

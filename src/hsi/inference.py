@@ -5,9 +5,9 @@ import torch
 from jaxtyping import Float32, Int64
 from torch import Tensor
 
-from hsi.models import TrunkHead
+from hsi.models.trunk_head import TrunkHead
 from hsi.symmetry import SYMMETRIES, turned, turned_pixels
-from hsi.windows import gather, pixels_at_once
+from hsi.windows import gather, windows_at_once
 
 
 @torch.inference_mode()
@@ -51,6 +51,7 @@ def _probabilities(
 ) -> Float32[Tensor, "pixels classes"]:
     size = model.window - 2 * model.margin
     features = model.trunk(padded[None, None]).squeeze(0)
-    portions = torch.stack([rows, columns]).split(pixels_at_once(len(features), size), dim=1)
+    at_once = windows_at_once(model, len(padded))
+    portions = torch.stack([rows, columns]).split(at_once, dim=1)
     scores = [model.head(gather(features, part[0], part[1], size)) for part in portions]
     return torch.cat(scores).softmax(1)

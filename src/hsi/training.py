@@ -4,8 +4,9 @@
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
@@ -14,9 +15,9 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 from torch.optim.lr_scheduler import ConstantLR, LRScheduler, OneCycleLR
 
-from hsi.models import TrunkHead
+from hsi.models.trunk_head import TrunkHead
 from hsi.symmetry import SYMMETRIES, turned, turned_pixels
-from hsi.windows import gather, pixels_at_once
+from hsi.windows import gather, windows_at_once
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ def _scene_step(
     targets: Int64[Tensor, " pixels"],
     smoothing: float,
     augment: bool,
+    at_once: int,
 ) -> float:
     """Accumulate the gradient of the mean loss over all pixels; the trunk runs once, over all."""
     if augment:
@@ -57,7 +59,7 @@ def _scene_step(
     # bounded however many windows there are, and the trunk's backward pass runs once.
     seen = features.detach().requires_grad_()
     total = 0.0
-    portions = math.ceil(len(rows) / pixels_at_once(features.shape[0], size))
+    portions = math.ceil(len(rows) / at_once)
     for part in torch.arange(len(rows), device=rows.device).tensor_split(portions):
         scores = model.head(gather(seen, rows[part], columns[part], size))
         loss = cross_entropy(scores, targets[part], label_smoothing=smoothing, reduction="sum")
@@ -138,6 +140,9 @@ def fit(
     batches = 1 if batch is None else math.ceil(len(rows) / batch)
     optimizer = torch.optim.AdamW(model.parameters(), lr=rate, weight_decay=weight_decay)
     scheduler = _schedule(optimizer, schedule, rate, epochs * batches)
+    step: Callable[..., float] = _window_step
+    if batch is None:
+        step = partial(_scene_step, at_once=windows_at_once(model, len(padded)))
     done = 0
     if resume is not None:
         model.load_state_dict(resume["model"])
@@ -148,7 +153,6 @@ def fit(
         torch.manual_seed((seed << 20) + number)
         model.train()
         order = torch.arange(len(rows)) if batch is None else torch.randperm(len(rows))
-        step = _scene_step if batch is None else _window_step
         total = 0.0
         for part in order.to(rows.device).tensor_split(batches):  # none much smaller than others
             optimizer.zero_grad()

@@ -20,11 +20,12 @@ class EfficientChannelAttention(nn.Module):
 
     Args:
         channels: C, of input and output; it sets the width of the kernel.
-        gamma: Slope of the kernel's width against log2 C.
-        b: Offset of the kernel's width.
+        gamma: Slope of the kernel's width against log2 C, 2 in the paper.
+        b: Offset of the kernel's width, 1 in the paper.
+        axes: Any number of axes may follow the channels.
     """
 
-    def __init__(self, channels: int, gamma: float, b: float) -> None:
+    def __init__(self, channels: int, gamma: float, b: float, axes: int = 2) -> None:
         super().__init__()
         size = kernel_size(channels, gamma, b)
         self.across = nn.Conv1d(1, 1, size, padding=size // 2, bias=False)

@@ -12,14 +12,20 @@ class SqueezeExcite(nn.Module):
 
     Args:
         channels: C, of input and output.
-        reduction: Bottleneck ratio r of the paper; the hidden width is max(1, C // r).
+        reduction: Bottleneck ratio r of the paper, 16 there; the hidden width is max(1, C // r).
+        bias: Whether the two layers have biases. The paper's have none, to make the gates depend
+            on other channels; its published model files do.
+        axes: Any number of axes may follow the channels.
     """
 
-    def __init__(self, channels: int, reduction: int) -> None:
+    def __init__(self, channels: int, reduction: int, bias: bool, axes: int = 2) -> None:
         super().__init__()
         hidden = max(1, channels // reduction)
         self.gate = nn.Sequential(
-            nn.Linear(channels, hidden), nn.ReLU(), nn.Linear(hidden, channels), nn.Sigmoid()
+            nn.Linear(channels, hidden, bias),
+            nn.ReLU(),
+            nn.Linear(hidden, channels, bias),
+            nn.Sigmoid(),
         )
 
     def forward(self, x: Float[Tensor, "b c *space"]) -> Float[Tensor, "b c *space"]:

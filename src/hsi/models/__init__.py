@@ -1,74 +1,68 @@
-"""Networks by name, and the one file a trained network is kept in.
+"""Networks by name: where the code of each is, and where in it attention may go.
 
-To add a network: a file here, a line in MODELS, its name in `hsi.config`.
+Nothing here imports torch, so that every stage can check params.yaml in no time.
+To add one: a file here and a line below (docs/extending.md).
 """
 
-import io
-from collections.abc import Callable
-from functools import partial
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from pkgutil import resolve_name
+from typing import TYPE_CHECKING
 
-import torch
-
-from hsi.attention import ATTENTION
-from hsi.files import write
-from hsi.models.hybridsn import hybridsn
-from hsi.models.trunk_head import TrunkHead
-
-MODELS: dict[str, Callable[..., TrunkHead]] = {"hybridsn": hybridsn}
-
-__all__ = ["MODELS", "TrunkHead", "build", "load", "save"]
+if TYPE_CHECKING:
+    from hsi.models.trunk_head import TrunkHead
 
 
-def build(
-    name: str,
-    *,
-    components: int,
-    window: int,
-    classes: int,
-    batch_norm: bool,
-    dropout: float,
-    attention: str,
-    attention_settings: dict[str, float | int],
-    attention_at: list[str],
-) -> TrunkHead:
-    """Build an untrained network from plain values, such as a model file holds.
+@dataclass(frozen=True)
+class Network:
+    """One network.
+
+    Attributes:
+        code: `module:function`. The function takes components, window and classes, then by name
+            batch_norm, dropout and attend (`hsi.models.trunk_head.Attend`).
+        places: Where attention may go; the first is the usual one.
+    """
+
+    code: str
+    places: tuple[str, ...]
+
+    def load(self) -> "Callable[..., TrunkHead]":
+        """Import the function."""
+        found: Callable[..., TrunkHead] = resolve_name(self.code)
+        return found
+
+
+MODELS = {
+    "hybridsn": Network("hsi.models.hybridsn:hybridsn", ("conv2d", "conv3d")),
+    "hybridsn_2d_first": Network(
+        "hsi.models.hybridsn_2d_first:hybridsn_2d_first", ("conv3d", "conv2d")
+    ),
+    "se_resnet18": Network("hsi.models.resnet:se_resnet18", ("blocks",)),
+    "se_resnet34": Network("hsi.models.resnet:se_resnet34", ("blocks",)),
+    "se_resnet50": Network("hsi.models.resnet:se_resnet50", ("blocks",)),
+    "se_resnet101": Network("hsi.models.resnet:se_resnet101", ("blocks",)),
+    "se_resnet152": Network("hsi.models.resnet:se_resnet152", ("blocks",)),
+    "mobilenet_v2": Network("hsi.models.mobilenet:mobilenet_v2", ("last", "blocks")),
+    "res2net50": Network("hsi.models.res2net:res2net50", ("blocks",)),
+    "cnn2d": Network("hsi.models.cnn:cnn2d", ("conv2d",)),
+    "cnn3d": Network("hsi.models.cnn:cnn3d", ("conv3d",)),
+    "svm": Network("hsi.models.svm:svm", ()),
+}
+
+
+def places(name: str, attention: str, attention_at: Collection[str] | None) -> tuple[str, ...]:
+    """Return where attention goes: the places asked for, or the network's usual one.
 
     Raises:
-        ValueError: If the values do not fit the network.
+        ValueError: If the network has no such place.
     """
-    block = None if attention == "none" else partial(ATTENTION[attention], **attention_settings)
-    return MODELS[name](
-        components,
-        window,
-        classes,
-        batch_norm=batch_norm,
-        dropout=dropout,
-        attention=block,
-        attention_at=attention_at,
-    )
-
-
-def save(path: Path, model: TrunkHead, recipe: dict[str, Any]) -> None:
-    """Write a network and the arguments of `build` that made it."""
-    buffer = io.BytesIO()
-    torch.save({"recipe": recipe, "state": model.cpu().state_dict()}, buffer)
-    write(path, buffer.getbuffer())
-
-
-def load(path: Path, device: str) -> TrunkHead:
-    """Read a network that `save` wrote, without executing anything the file holds.
-
-    Raises:
-        ValueError: If the file is not a whole model file.
-    """
-    try:
-        content = torch.load(path, map_location=device, weights_only=True)
-        model = build(**content["recipe"])
-        model.load_state_dict(content["state"])
-    except Exception as error:  # torch raises a dozen kinds for a broken file
-        raise ValueError(
-            f"{path} is not a model of this version; run `dvc repro -f train`"
-        ) from error
-    return model.to(device)
+    known = MODELS[name].places
+    if attention == "none":
+        return ()
+    if not known:
+        raise ValueError(f"{name} has no feature maps for {attention}; model.attention may be none")
+    if attention_at is None:
+        return known[:1]
+    if not attention_at or not set(attention_at) <= set(known):
+        raise ValueError(f"may be null (the usual place) or among {', '.join(known)} for {name}")
+    return tuple(attention_at)

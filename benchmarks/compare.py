@@ -1,0 +1,237 @@
+"""Does attention help? Every attention on HybridSN, and every network without and with SE.
+
+    python -m benchmarks.compare attentions            # 8 attentions, 3 seeds: 1.5 hours on 2 cores
+    python -m benchmarks.compare networks              # for a GPU
+    python -m benchmarks.compare networks --only cnn2d cnn3d svm --seeds 345
+    python -m benchmarks.compare report                # write the pages again, run nothing
+
+One number seeds split and training, so all variants meet the same splits. Each run is a DVC
+experiment of the last commit with its MLflow run. docs/comparison.csv keeps what came of each; a
+variant and seed that stands there is not run again. docs/comparison.md and .png are made from it.
+"""
+
+import argparse
+import csv
+import os
+import platform
+import statistics
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import torch
+from matplotlib.figure import Figure
+from scipy import stats
+
+from benchmarks.experiments import commit, run_missing
+from hsi.attention import ATTENTION
+from hsi.config import load_params
+from hsi.files import write, write_table
+from hsi.models import MODELS
+from hsi.plots import write_figure
+from stages import tracking
+
+RECORD, PAGE, PICTURE = (Path(f"docs/comparison.{kind}") for kind in ("csv", "md", "png"))
+SEEDS = [345, 346, 347]
+SCORES = ("oa", "aa", "kappa")
+# These read whole windows, so a step over the whole scene saves them nothing: they train on
+# mini-batches as the classic recipe does, turned and mirrored, and classify the scene as it lies.
+WINDOWED = ("se_resnet", "mobilenet", "res2net")
+RECIPE = (
+    "train.batching=windows",
+    "train.epochs=50",
+    "train.windows.augment=true",
+    "train.windows.schedule=one_cycle",
+    "inference.turns=false",
+)
+Row = dict[str, Any]
+
+
+def changes(network: str, attention: str, seed: int) -> list[str]:
+    """Return what a run changes in params.yaml."""
+    recipe = RECIPE if network.startswith(WINDOWED) else ()
+    return [
+        f"split.seed={seed}",
+        f"train.seed={seed}",
+        f"model.name={network}",
+        f"model.attention={attention}",
+        *recipe,
+    ]
+
+
+def recorded() -> list[Row]:
+    """Return the rows of the record."""
+    if not RECORD.is_file():
+        return []
+    with RECORD.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def measure(variants: Iterable[tuple[str, str]], seeds: list[int]) -> None:
+    """Run what the record lacks, one seed of every variant before the next, recording each."""
+    scene, processor = load_params().scene.name, _machine()
+    for seed in seeds:
+        for network, attention in variants:
+            done = recorded()
+            key = (network, attention, str(seed))
+            if key in {(row["network"], row["attention"], row["seed"]) for row in done}:
+                continue
+            name = f"{network.replace('_', '-')}-{attention}-{seed}-{commit()[:7]}"
+            shown = run_missing({name: changes(network, attention, seed)})[name]
+            row = {"network": network, "attention": attention, "seed": seed}
+            row |= {score: shown[score] for score in (*SCORES, "floor_oa", "floor_aa")}
+            row["parameters"] = int(shown["parameters"])
+            row["train_seconds"] = tracking.metrics_of(scene, name).get("train_seconds", "")
+            row |= {"experiment": name, "machine": processor}
+            write_table(RECORD, [*done, row])
+            report()
+
+
+def _machine() -> str:
+    if torch.cuda.is_available():
+        return torch.cuda.get_device_name()
+    model = platform.processor() or platform.machine()
+    if Path("/proc/cpuinfo").is_file():
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        model = next((line.split(": ")[1] for line in lines if "model name" in line), model)
+    return f"{model}, {os.cpu_count()} cores"
+
+
+def _mean(values: list[float], digits: int = 2) -> str:
+    """Return mean and standard deviation, the latter where there is more than one value."""
+    text = f"{statistics.mean(values):.{digits}f}"
+    return f"{text} ± {statistics.stdev(values):.{digits}f}" if len(values) > 1 else text
+
+
+def difference(rows: list[Row], without: list[Row]) -> str:
+    """Say how much OA attention adds on the same seeds: mean, 95 % interval of Student's t."""
+    plain = {row["seed"]: float(row["oa"]) for row in without}
+    pairs = [100 * (float(row["oa"]) - plain[row["seed"]]) for row in rows if row["seed"] in plain]
+    if len(pairs) < 2:
+        return f"{pairs[0]:+.2f} (one seed)" if pairs else ""
+    mean = statistics.mean(pairs)
+    reach = stats.t.ppf(0.975, len(pairs) - 1) * statistics.stdev(pairs) / len(pairs) ** 0.5
+    verdict = "no difference shown" if abs(mean) <= reach else "better" if mean > 0 else "worse"
+    return f"{mean:+.2f} ± {reach:.2f}: {verdict}"
+
+
+def table(variants: Iterable[tuple[str, str]], rows: list[Row]) -> str:
+    """Return the markdown table of some variants."""
+    lines = [
+        "| network | attention | seeds | OA | AA | kappa | floor OA | OA against none | parameters "
+        "| training, s |",
+        "|---|---|---|---|---|---|---|---|---|---|",
+    ]
+    for network, attention in variants:
+        own = [row for row in rows if (row["network"], row["attention"]) == (network, attention)]
+        if not own:
+            lines.append(f"| {network} | {attention} | not run | | | | | | | |")
+            continue
+        plain = [row for row in rows if (row["network"], row["attention"]) == (network, "none")]
+        scores = [_mean([100 * float(row[score]) for row in own]) for score in SCORES]
+        floor = _mean([100 * float(row["floor_oa"]) for row in own])
+        gain = "" if attention == "none" else difference(own, plain)
+        seconds = [float(row["train_seconds"]) for row in own if row["train_seconds"]]
+        cells = [
+            network,
+            attention,
+            str(len(own)),
+            *scores,
+            floor,
+            gain,
+            f"{int(own[0]['parameters']):,}" if network != "svm" else "",
+            f"{statistics.median(seconds):.0f}" if seconds else "",
+        ]
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def attentions() -> list[tuple[str, str]]:
+    """Return HybridSN with each attention at its usual place."""
+    return [("hybridsn", attention) for attention in ATTENTION]
+
+
+def networks() -> list[tuple[str, str]]:
+    """Return each network without attention and with SE at its usual place."""
+    return [
+        (network, attention)
+        for network in MODELS
+        for attention in (("none", "se") if MODELS[network].places else ("none",))
+    ]
+
+
+def picture(rows: list[Row]) -> Figure:
+    """Draw the OA of each run, one line of dots a variant, floors of the same splits in grey."""
+    drawn = [*attentions(), *(each for each in networks() if each[0] != "hybridsn")]
+    have = {(row["network"], row["attention"]) for row in rows}
+    drawn = [variant for variant in drawn if variant in have]
+    figure = Figure(figsize=(8, 1.2 + 0.32 * len(drawn)), layout="constrained")
+    axes = figure.subplots()
+    for place, variant in enumerate(drawn):
+        own = [row for row in rows if (row["network"], row["attention"]) == variant]
+        floor, values = ([100 * float(row[key]) for row in own] for key in ("floor_oa", "oa"))
+        size = len(own)
+        axes.plot(
+            floor, [place] * size, "|", color="0.6", ms=12, label="floor" if not place else ""
+        )
+        axes.plot(values, [place] * size, "o", color="C0", alpha=0.55, mec="none", ms=6)
+        axes.plot(statistics.mean(values), place, "D", color="C0", ms=7, mec="white")
+    axes.set_yticks(range(len(drawn)), [f"{network}, {attention}" for network, attention in drawn])
+    axes.invert_yaxis()
+    axes.grid(axis="x", color="0.9")
+    axes.spines[["top", "right", "left"]].set_visible(False)
+    axes.tick_params(axis="y", length=0)
+    axes.set_xlabel("overall accuracy on test pixels, %: dots one seed, diamonds their mean")
+    axes.legend(frameon=False, loc="lower left")
+    return figure
+
+
+def report() -> None:
+    """Write the page and the picture from the record."""
+    rows = recorded()
+    machines = "; ".join(sorted({row["machine"] for row in rows}))
+    text = f"""# Does attention help?
+
+Written by `python -m benchmarks.compare`; do not edit. Its record, one line a run with the name of
+the DVC experiment, is [comparison.csv](comparison.csv). Indian Pines, random split of 10 %
+training pixels by class, all else as in params.yaml, attention at each network's usual place. One
+number seeds split and training, and all variants meet the same splits. Mean ± standard deviation
+over seeds, in %; *floor OA* is what copying the nearest training label scores on the same splits.
+*OA against none* pairs runs of the same seed: mean difference ± 95 % interval of Student's t, and
+"no difference shown" where the interval holds 0. Machine: {machines}.
+
+![OA of every run](comparison.png)
+
+## Attentions on HybridSN
+
+{table(attentions(), rows)}
+
+## Networks
+
+Networks of the ResNet, Res2Net and MobileNet families read whole windows; they train on
+mini-batches (`{" ".join(RECIPE)}`), the others with one step an epoch over the whole scene as by
+default. So compare a network with itself, `none` against `se`, rather than across the two kinds.
+*Not run*: they want a GPU, and none was at hand when this page was written.
+
+{table(networks(), rows)}
+"""
+    write(PAGE, text.encode())
+    write_figure(PICTURE, picture(rows))
+
+
+def main() -> None:
+    """Run what was asked for, recording and reporting after each run."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("what", choices=["attentions", "networks", "report"])
+    parser.add_argument("--seeds", nargs="+", type=int, default=SEEDS)
+    parser.add_argument("--only", nargs="+", choices=list(MODELS), default=list(MODELS))
+    arguments = parser.parse_args()
+    variants = {"attentions": attentions(), "networks": networks(), "report": []}[arguments.what]
+    measure([each for each in variants if each[0] in arguments.only], arguments.seeds)
+    report()
+
+
+if __name__ == "__main__":
+    main()
