@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from hsi.attention import ATTENTION
 from hsi.checkpoint import md5
 from hsi.config import Params
+from hsi.models import places
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -251,6 +252,8 @@ def _in_use(params: Params) -> dict[str, Any]:
     content = params.model_dump(mode="json")
     if params.scene.name != "custom":
         del content["scene"]["custom"]
+    model = params.model
+    content["model"]["attention_at"] = list(places(model.name, model.attention, model.attention_at))
     for name in ATTENTION.keys() - {params.model.attention}:
         del content["model"][name]
     del content["train"]["windows" if params.train.batching == "scene" else "scene"]

@@ -184,6 +184,7 @@ def test_every_variant_learns_with_every_parameter(name, attention, at, tmp_path
         assert torch.isfinite(alone).all()
         save(tmp_path / "model.pt", model, chosen)
         assert torch.equal(load(tmp_path / "model.pt", "cpu").eval()(x), alone)
+        (tmp_path / "model.pt").unlink()  # pytest would keep hundreds of them, gigabytes
 
 
 @pytest.mark.parametrize("name", ["hybridsn", "hybridsn_2d_first", "cnn2d", "cnn3d"])

@@ -32,11 +32,20 @@ def module_files(name: str) -> Iterator[Path]:
                 yield file
 
 
+def is_for_types(node: ast.If) -> bool:
+    return isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
+
+
 def imported(file: Path, seen: set[Path]) -> set[Path]:
     if file in seen or file in UNTRACKED:
         return seen
     seen.add(file)
-    for node in ast.walk(ast.parse(file.read_text())):
+    tree = ast.parse(file.read_text())
+    unseen = [node for node in ast.walk(tree) if isinstance(node, ast.If) and is_for_types(node)]
+    skipped = {child for node in unseen for child in ast.walk(node)}
+    for node in ast.walk(tree):
+        if node in skipped:
+            continue
         names: list[str] = []
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
@@ -53,6 +62,9 @@ def imported(file: Path, seen: set[Path]) -> set[Path]:
 def test_deps_name_exactly_the_code_a_stage_runs(name):
     needed = imported(Path(f"stages/{name}.py"), {Path("stages/__init__.py")})
     listed = [Path(dep) for dep in STAGES[name]["deps"] if dep.startswith(("src", "stages"))]
+    for folder in listed:  # of networks and attentions, which are found by name
+        for file in folder.rglob("*.py"):
+            imported(file, needed)
     missing = {f for f in needed if not any(f == d or d in f.parents for d in listed)}
     assert not missing, f"dvc.yaml stage {name} would stay cached after a change to {missing}"
     unused = {d for d in listed if not any(f == d or d in f.parents for f in needed)}
@@ -193,6 +205,40 @@ def test_experiments_keep_their_code_and_their_runs_and_metrics_diff_shows_them(
     assert run["curve"] == named[0]["curve"]
     assert run["latest_metrics"]["oa"] == named[0]["latest_metrics"]["oa"]
     assert artifacts(clone, run) == PICTURES
+
+
+@pytest.mark.slow
+def test_settings_of_a_block_not_in_use_run_nothing_and_a_misspelt_name_is_one_line(clone):
+    dead = {"MLFLOW_TRACKING_URI": "http://127.0.0.1:9"}
+    clone.run("dvc", "repro", "train", **dead)
+    clone.set(model={"cbam": {"kernel": 3}}, train={"windows": {"batch": 7}})
+    assert "Running stage" not in clone.run("dvc", "repro", "train", **dead).stdout
+    clone.set(train={"scene": {"rate": 0.001}})
+    assert "Running stage 'train'" in clone.run("dvc", "repro", "train", **dead).stdout
+
+    clone.set(model={"attention": "cbma"})
+    done = clone.run("dvc", "repro", "train", fails=True, **dead)
+    told = "params.yaml: model.attention: may be none, se, channel, spatial, cbam, eca, nonlocal"
+    assert told in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("network", "attention"), [("svm", "none"), ("se_resnet18", "se"), ("cnn3d", "strip")]
+)
+def test_other_networks_go_through_the_same_stages(clone, network, attention):
+    clone.run("dvc", "repro", "patches")
+    clone.commit("patches")
+    asked = [f"model.name={network}", f"model.attention={attention}", "train.epochs=8"]
+    options = [part for each in asked for part in ("-S", each)]
+    clone.run("dvc", "exp", "run", "-n", "other", *options)
+    scores = json.loads((clone.path / "metrics/evaluate.json").read_text())
+    assert scores["oa"] > (0.9 if network == "svm" else 0.3)
+    (run,) = runs(clone)
+    assert run["params"]["model.name"] == network
+    assert artifacts(clone, run) == PICTURES
+    assert len(run["curve"]) == (1 if network == "svm" else 8)
 
 
 @pytest.mark.slow

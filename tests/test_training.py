@@ -3,7 +3,7 @@ import itertools
 import numpy as np
 import pytest
 import torch
-from test_models import SETTINGS, network
+from test_models import BIG, NETWORKS, SETTINGS, network
 
 from hsi.inference import classify
 from hsi.patches import pad
@@ -83,6 +83,17 @@ def test_a_resumed_training_ends_as_an_uninterrupted_one(scene, recipe, tmp_path
     assert [epoch.loss for epoch in rest] == losses[3:]
     for name, value in whole.state_dict().items():
         assert torch.equal(value, model.state_dict()[name]), name
+
+
+@pytest.mark.parametrize("recipe", [SCENE, WINDOWS], ids=["scene", "windows"])
+@pytest.mark.parametrize("name", [name for name in NETWORKS if name not in BIG])
+def test_every_network_trains_by_either_batching(scene, recipe, name):
+    model = network(name, components=13, window=9, classes=3, attention="se")
+    before = {key: value.clone() for key, value in model.named_parameters()}
+    _, epochs = training(scene, recipe, epochs=2, model=model)
+    assert all(0 < epoch.loss < 10 for epoch in epochs)
+    for key, value in model.named_parameters():
+        assert not torch.equal(value, before[key]), f"{key} never moves"
 
 
 def test_a_loss_that_is_not_finite_stops_with_the_key_to_change(scene):

@@ -65,7 +65,8 @@ def _scene_step(
         loss = cross_entropy(scores, targets[part], label_smoothing=smoothing, reduction="sum")
         (loss / len(rows)).backward()
         total += loss.item()
-    features.backward(seen.grad)
+    if features.requires_grad:  # a trunk may have nothing to learn
+        features.backward(seen.grad)
     return total / len(rows)
 
 
