@@ -122,8 +122,7 @@ def test_every_key_decides_some_stage_and_no_stage_waits_for_another():
         ),
         (
             [("name: hybridsn", "name: svm"), ("attention: none", "attention: eca")],
-            "model.attention_at: svm has no feature maps for eca; model.attention may be none "
-            "(got None)",
+            "model.attention: may be none for svm, which has no feature maps (got 'eca')",
         ),
         (
             [("attention: none", "attention: nonlocal"), ("residual: false", "residual: true")],

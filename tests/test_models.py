@@ -130,7 +130,7 @@ def test_any_components_and_odd_window_that_the_arithmetic_allows(components, wi
         ("cnn3d", {"components": 2}, r"reduce\.components=2 does not fit cnn3d: at least 3"),
         ("se_resnet34", {"batch_norm": False}, r"batch_norm=false does not fit se_resnet34: true"),
         ("mobilenet_v2", {"batch_norm": False}, r"batch_norm=false does not fit mobilenet_v2"),
-        ("svm", {"attention": "se"}, r"svm has no feature maps for se; model\.attention may be"),
+        ("svm", {"attention": "se"}, "may be none for svm, which has no feature maps"),
         ("cnn2d", {"attention": "se", "attention_at": ["conv3d"]}, r"among conv2d for cnn2d"),
         ("hybridsn", {"attention": "se", "attention_at": []}, r"among conv2d, conv3d for hybridsn"),
         ("cnn2d", {"attention": "nonlocal", "attention_residual": True}, "may be false for nonloc"),

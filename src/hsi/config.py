@@ -120,12 +120,23 @@ class ModelParams(AttentionBlocks):  # type: ignore[valid-type, misc]
     attention_at: list[str] | None
     attention_residual: bool
 
+    @field_validator("attention")
+    @classmethod
+    def _has_a_place(
+        cls,
+        value: str,
+        info: Any,  # noqa: ANN401  pydantic's ValidationInfo, a protocol beartype cannot check
+    ) -> str:
+        if "name" in info.data:
+            places(info.data["name"], value, None)
+        return value
+
     @field_validator("attention_at")
     @classmethod
     def _has_such_places(
         cls,
         value: list[str] | None,
-        info: Any,  # noqa: ANN401  pydantic's ValidationInfo, a protocol beartype cannot check
+        info: Any,  # noqa: ANN401  likewise
     ) -> list[str] | None:
         if {"name", "attention"} <= info.data.keys():
             places(info.data["name"], info.data["attention"], value)

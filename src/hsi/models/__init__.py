@@ -60,7 +60,7 @@ def places(name: str, attention: str, attention_at: Collection[str] | None) -> t
     if attention == "none":
         return ()
     if not known:
-        raise ValueError(f"{name} has no feature maps for {attention}; model.attention may be none")
+        raise ValueError(f"may be none for {name}, which has no feature maps")
     if attention_at is None:
         return known[:1]
     if not attention_at or not set(attention_at) <= set(known):
