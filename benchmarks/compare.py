@@ -22,8 +22,9 @@ from typing import Any
 import torch
 from matplotlib.figure import Figure
 from scipy import stats
+from tqdm import tqdm
 
-from benchmarks.experiments import commit, run_missing
+from benchmarks.experiments import commit, run
 from hsi.attention import ATTENTION
 from hsi.config import load_params
 from hsi.files import write, write_table
@@ -71,22 +72,21 @@ def recorded() -> list[Row]:
 
 def measure(variants: Iterable[tuple[str, str]], seeds: list[int]) -> None:
     """Run what the record lacks, one seed of every variant before the next, recording each."""
-    scene, processor = load_params().scene.name, _machine()
-    for seed in seeds:
-        for network, attention in variants:
-            done = recorded()
-            key = (network, attention, str(seed))
-            if key in {(row["network"], row["attention"], row["seed"]) for row in done}:
-                continue
-            name = f"{network.replace('_', '-')}-{attention}-{seed}-{commit()[:7]}"
-            shown = run_missing({name: changes(network, attention, seed)})[name]
-            row = {"network": network, "attention": attention, "seed": seed}
-            row |= {score: shown[score] for score in (*SCORES, "floor_oa", "floor_aa")}
-            row["parameters"] = int(shown["parameters"])
-            row["train_seconds"] = tracking.metrics_of(scene, name).get("train_seconds", "")
-            row |= {"experiment": name, "machine": processor}
-            write_table(RECORD, [*done, row])
-            report()
+    done = {(row["network"], row["attention"], row["seed"]) for row in recorded()}
+    wanted = [(*variant, seed) for seed in seeds for variant in variants]
+    missing = [each for each in wanted if (each[0], each[1], str(each[2])) not in done]
+    scene, machine = load_params().scene.name, _machine()
+    for network, attention, seed in tqdm(missing, "experiments", unit="run", disable=None):
+        name = f"{network.replace('_', '-')}-{attention}-{seed}-{commit()[:7]}"
+        shown = run(name, changes(network, attention, seed))
+        row: Row = {"network": network, "attention": attention, "seed": seed}
+        row |= {score: round(shown[score], 6) for score in (*SCORES, "floor_oa", "floor_aa")}
+        row["parameters"] = int(shown["parameters"])
+        seconds = tracking.metrics_of(scene, name).get("train_seconds")
+        row["train_seconds"] = "" if seconds is None else round(seconds, 1)
+        row |= {"experiment": name, "machine": machine}
+        write_table(RECORD, [*recorded(), row])
+        report()
 
 
 def _machine() -> str:

@@ -1,7 +1,6 @@
 """Run variants of the pipeline as DVC experiments of the last commit, outside the workspace."""
 
 import subprocess
-import time
 from typing import Any
 
 import dvc.api
@@ -13,23 +12,25 @@ def commit() -> str:
     return subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip()
 
 
-def results(revision: str) -> dict[str, dict[str, Any]]:
-    """Return what DVC shows of each experiment on a commit, by its name."""
-    return {row["Experiment"]: row for row in dvc.api.exp_show(revs=revision)}
-
-
-def run_missing(wanted: dict[str, list[str]]) -> dict[str, dict[str, Any]]:
-    """Run each experiment that is not there yet, and return what DVC shows of all.
+def run(name: str, changes: list[str]) -> dict[str, Any]:
+    """Return what DVC shows of an experiment on the last commit, running it if it is not there.
 
     Args:
-        wanted: Names, and what each changes in params.yaml (`train.seed=1`).
+        name: Of the experiment.
+        changes: What it sets in params.yaml (`train.seed=1`).
     """
-    revision = commit()
-    there = results(revision)
-    missing = {name: changes for name, changes in wanted.items() if name not in there}
-    for number, (name, changes) in enumerate(missing.items(), 1):
-        begun = time.monotonic()
+    found = _done(name)
+    if found is None:
         options = [part for change in changes for part in ("-S", change)]
         subprocess.run(["dvc", "exp", "run", "--temp", "-n", name, *options], check=True)
-        print(f"{name}: {time.monotonic() - begun:.0f} s, {number}/{len(missing)}", flush=True)
-    return results(revision) if missing else there
+        found = _done(name)
+    assert found is not None
+    return found
+
+
+def _done(name: str) -> dict[str, Any] | None:
+    for row in dvc.api.exp_show(revs=commit()):
+        # One that runs, or was killed, shows the scores of the commit it started from.
+        if row["Experiment"] == name and row.get("State") in (None, "Success"):
+            return dict(row)
+    return None

@@ -80,8 +80,8 @@ def line(network: str, attention: str, place: str | None, source: str) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def main() -> None:
-    """Write the page."""
+def page() -> str:
+    """Return docs/networks.md."""
     networks = [
         line(name, attention, place, SOURCES.get(name, RESNET))
         for name, network in MODELS.items()
@@ -98,7 +98,7 @@ def main() -> None:
         "| network | attention | at | source | parameters | M patchwise | M whole-scene | ratio |\n"
         "|---|---|---|---|---|---|---|---|\n"
     )
-    text = f"""# Networks and attentions
+    return f"""# Networks and attentions
 
 Written by `python -m benchmarks.networks`; do not edit. At {COMPONENTS} components, window {WINDOW}
 and {CLASSES} classes, with batch normalisation and the settings of params.yaml.
@@ -131,7 +131,11 @@ the first feature map.
 
 {head}{chr(10).join(attentions)}
 """
-    write(Path("docs/networks.md"), text.encode())
+
+
+def main() -> None:
+    """Write the page."""
+    write(Path("docs/networks.md"), page().encode())
 
 
 if __name__ == "__main__":

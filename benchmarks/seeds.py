@@ -14,7 +14,9 @@ import platform
 import re
 import statistics
 
-from benchmarks.experiments import commit, run_missing
+from tqdm import tqdm
+
+from benchmarks.experiments import commit, run
 
 SCORES = ("oa", "aa", "kappa", "floor_oa", "validation_oa", "validation_aa")
 
@@ -26,17 +28,14 @@ def main() -> None:
     parser.add_argument("-S", dest="changes", action="append", default=[], metavar="KEY=VALUE")
     arguments = parser.parse_args()
     suffix = "".join("-" + re.sub(r"\W+", "-", change) for change in arguments.changes)
-    names = {seed: f"seed-{seed}{suffix}-{commit()[:7]}" for seed in arguments.seeds}
-    rows = run_missing(
-        {
-            name: [f"split.seed={seed}", f"train.seed={seed}", *arguments.changes]
-            for seed, name in names.items()
-        }
-    )
+    rows = {}
+    for seed in tqdm(arguments.seeds, "experiments", unit="run", disable=None):
+        changes = [f"split.seed={seed}", f"train.seed={seed}", *arguments.changes]
+        rows[seed] = run(f"seed-{seed}{suffix}-{commit()[:7]}", changes)
     print(f"\n{platform.platform()}, {' '.join(arguments.changes) or 'params.yaml as committed'}\n")
-    scores = [score for score in SCORES if rows[names[arguments.seeds[0]]].get(score)]
+    scores = [score for score in SCORES if rows[arguments.seeds[0]].get(score)]
     print(f"| seed | {' | '.join(scores)} |\n|---|{'---|' * len(scores)}")
-    table = {seed: [100 * rows[name][score] for score in scores] for seed, name in names.items()}
+    table = {seed: [100 * row[score] for score in scores] for seed, row in rows.items()}
     for seed, values in table.items():
         print(f"| {seed} | {' | '.join(f'{value:.2f}' for value in values)} |")
     if len(table) > 1:

@@ -278,7 +278,7 @@ def test_a_queue_from_an_empty_store_runs_its_own_code_and_keeps_every_run(clone
 def test_a_training_killed_halfway_goes_on_to_the_same_model(clone):
     clone.set(train={"epochs": 400})
     clone.run("dvc", "repro", "patches")
-    code = clone.path / "stages/train.py"
+    code = clone.path / "stages/follow.py"
     often = code.read_text().replace("CHECKPOINTS = 20", "CHECKPOINTS = 0.2")
     code.write_text(often)
     clone.run(sys.executable, "-m", "stages.train")
