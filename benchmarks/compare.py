@@ -7,7 +7,8 @@
 
 One number seeds split and training, so all variants meet the same splits. Each run is a DVC
 experiment of the last commit with its MLflow run. docs/comparison.csv keeps what came of each; a
-variant and seed that stands there is not run again. docs/comparison.md and .png are made from it.
+variant and seed that stands there is not run again. docs/comparison.md and its pictures are made
+from it.
 """
 
 import argparse
@@ -32,7 +33,8 @@ from hsi.models import MODELS
 from hsi.plots import write_figure
 from stages import tracking
 
-RECORD, PAGE, PICTURE = (Path(f"docs/comparison.{kind}") for kind in ("csv", "md", "png"))
+RECORD, PAGE = Path("docs/comparison.csv"), Path("docs/comparison.md")
+PICTURES = Path("docs/comparison_attentions.png"), Path("docs/comparison_networks.png")
 SEEDS = [345, 346, 347]
 SCORES = ("oa", "aa", "kappa")
 # These read whole windows, so a step over the whole scene saves them nothing: they train on
@@ -105,16 +107,31 @@ def _mean(values: list[float], digits: int = 2) -> str:
     return f"{text} ± {statistics.stdev(values):.{digits}f}" if len(values) > 1 else text
 
 
-def difference(rows: list[Row], without: list[Row]) -> str:
-    """Say how much OA attention adds on the same seeds: mean, 95 % interval of Student's t."""
+def gains(rows: list[Row], without: list[Row]) -> list[float]:
+    """Return how many points of OA attention adds, seed by seed, where both have run."""
     plain = {row["seed"]: float(row["oa"]) for row in without}
-    pairs = [100 * (float(row["oa"]) - plain[row["seed"]]) for row in rows if row["seed"] in plain]
+    return [100 * (float(row["oa"]) - plain[row["seed"]]) for row in rows if row["seed"] in plain]
+
+
+def reach(values: list[float]) -> float:
+    """Return half the 95 % interval of a mean, by Student's t."""
+    spread = statistics.stdev(values) / len(values) ** 0.5
+    return float(stats.t.ppf(0.975, len(values) - 1)) * spread
+
+
+def difference(rows: list[Row], without: list[Row]) -> str:
+    """Say how much OA attention adds on the same seeds: mean, 95 % interval, verdict."""
+    pairs = gains(rows, without)
     if len(pairs) < 2:
         return f"{pairs[0]:+.2f} (one seed)" if pairs else ""
-    mean = statistics.mean(pairs)
-    reach = stats.t.ppf(0.975, len(pairs) - 1) * statistics.stdev(pairs) / len(pairs) ** 0.5
-    verdict = "no difference shown" if abs(mean) <= reach else "better" if mean > 0 else "worse"
-    return f"{mean:+.2f} ± {reach:.2f}: {verdict}"
+    mean, half = statistics.mean(pairs), reach(pairs)
+    verdict = "no difference shown" if abs(mean) <= half else "better" if mean > 0 else "worse"
+    return f"{mean:+.2f} ± {half:.2f}: {verdict}"
+
+
+def of(variant: tuple[str, str], rows: list[Row]) -> list[Row]:
+    """Return the rows of one variant."""
+    return [row for row in rows if (row["network"], row["attention"]) == variant]
 
 
 def table(variants: Iterable[tuple[str, str]], rows: list[Row]) -> str:
@@ -125,11 +142,10 @@ def table(variants: Iterable[tuple[str, str]], rows: list[Row]) -> str:
         "|---|---|---|---|---|---|---|---|---|---|",
     ]
     for network, attention in variants:
-        own = [row for row in rows if (row["network"], row["attention"]) == (network, attention)]
+        own, plain = of((network, attention), rows), of((network, "none"), rows)
         if not own:
             lines.append(f"| {network} | {attention} | not run | | | | | | | |")
             continue
-        plain = [row for row in rows if (row["network"], row["attention"]) == (network, "none")]
         scores = [_mean([100 * float(row[score]) for row in own]) for score in SCORES]
         floor = _mean([100 * float(row["floor_oa"]) for row in own])
         gain = "" if attention == "none" else difference(own, plain)
@@ -162,29 +178,37 @@ def networks() -> list[tuple[str, str]]:
     ]
 
 
-def picture(rows: list[Row]) -> Figure:
-    """Draw the OA of each run, one line of dots a variant, floors of the same splits in grey."""
-    drawn = [*attentions(), *(each for each in networks() if each[0] != "hybridsn")]
-    have = {(row["network"], row["attention"]) for row in rows}
-    drawn = [variant for variant in drawn if variant in have]
-    figure = Figure(figsize=(8, 1.2 + 0.32 * len(drawn)), layout="constrained")
-    axes = figure.subplots()
+def picture(variants: list[tuple[str, str]], rows: list[Row]) -> Figure:
+    """Draw the OA of each run with its floor, and what attention adds to it; a colour is a seed."""
+    drawn = [variant for variant in variants if of(variant, rows)]
+    seeds = sorted({row["seed"] for variant in drawn for row in of(variant, rows)}, key=int)
+    colour = {seed: f"C{number % 10}" for number, seed in enumerate(seeds)}
+    figure = Figure(figsize=(10, 1.4 + 0.32 * len(drawn)), layout="constrained")
+    scores, added = figure.subplots(1, 2, sharey=True, width_ratios=[3, 2])
     for place, variant in enumerate(drawn):
-        own = [row for row in rows if (row["network"], row["attention"]) == variant]
-        floor, values = ([100 * float(row[key]) for row in own] for key in ("floor_oa", "oa"))
-        size = len(own)
-        axes.plot(
-            floor, [place] * size, "|", color="0.6", ms=12, label="floor" if not place else ""
-        )
-        axes.plot(values, [place] * size, "o", color="C0", alpha=0.55, mec="none", ms=6)
-        axes.plot(statistics.mean(values), place, "D", color="C0", ms=7, mec="white")
-    axes.set_yticks(range(len(drawn)), [f"{network}, {attention}" for network, attention in drawn])
-    axes.invert_yaxis()
-    axes.grid(axis="x", color="0.9")
-    axes.spines[["top", "right", "left"]].set_visible(False)
-    axes.tick_params(axis="y", length=0)
-    axes.set_xlabel("overall accuracy on test pixels, %: dots one seed, diamonds their mean")
-    axes.legend(frameon=False, loc="lower left")
+        own, plain = of(variant, rows), of((variant[0], "none"), rows)
+        for row in own:
+            look = {"color": colour[row["seed"]], "label": "" if place else f"seed {row['seed']}"}
+            scores.plot(100 * float(row["oa"]), place, "o", **look, alpha=0.8, mec="none", ms=6)
+            scores.plot(100 * float(row["floor_oa"]), place, "|", color=look["color"], ms=10)
+            if variant[1] != "none":
+                for gain in gains([row], plain):
+                    added.plot(gain, place, "o", color=look["color"], alpha=0.8, mec="none", ms=6)
+        scores.plot(statistics.mean(100 * float(row["oa"]) for row in own), place, "kd", ms=6)
+        pairs = gains(own, plain) if variant[1] != "none" else []
+        if len(pairs) > 1:
+            added.errorbar(statistics.mean(pairs), place, xerr=reach(pairs), fmt="kd", ms=6, lw=1)
+    scores.set_yticks(range(len(drawn)), [" ".join(variant) for variant in drawn])
+    scores.invert_yaxis()
+    added.axvline(0, color="0.6", lw=1, zorder=0)
+    for axes in (scores, added):
+        axes.grid(axis="x", color="0.92")
+        axes.set_axisbelow(True)
+        axes.spines[["top", "right", "left"]].set_visible(False)
+        axes.tick_params(axis="y", length=0)
+    scores.set_xlabel("OA on test pixels, %; bars: floor, diamonds: mean")
+    added.set_xlabel("OA minus none, same seed; mean, 95 % interval")
+    figure.legend(frameon=False, loc="outside upper left", ncols=10)
     return figure
 
 
@@ -202,13 +226,18 @@ over seeds, in %; *floor OA* is what copying the nearest training label scores o
 *OA against none* pairs runs of the same seed: mean difference ± 95 % interval of Student's t, and
 "no difference shown" where the interval holds 0. Machine: {machines}.
 
-![OA of every run](comparison.png)
-
 ## Attentions on HybridSN
+
+![OA of HybridSN with each attention](comparison_attentions.png)
 
 {table(attentions(), rows)}
 
+Seven intervals of 95 %: if no attention did anything, one or more would still miss 0 in about three
+pages of ten like this one.
+
 ## Networks
+
+![OA of each network, without attention and with SE](comparison_networks.png)
 
 Networks of the ResNet, Res2Net and MobileNet families read whole windows; they train on
 mini-batches (`{" ".join(RECIPE)}`), the others with one step an epoch over the whole scene as by
@@ -219,7 +248,9 @@ when this page was written.
 {table(networks(), rows)}
 """
     write(PAGE, text.encode())
-    write_figure(PICTURE, picture(rows))
+    for path, variants in zip(PICTURES, (attentions(), networks()), strict=True):
+        if any(of(variant, rows) for variant in variants):
+            write_figure(path, picture(variants, rows))
 
 
 def main() -> None:
