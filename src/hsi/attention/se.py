@@ -13,8 +13,8 @@ class SqueezeExcite(nn.Module):
     Args:
         channels: C, of input and output.
         reduction: Bottleneck ratio r of the paper, 16 there; the hidden width is max(1, C // r).
-        bias: Whether the two layers have biases. The paper's have none, to make the gates depend
-            on other channels; its published model files do.
+        bias: Whether the two layers have biases: the paper's equations have none, its authors'
+            published weights do.
         axes: Any number of axes may follow the channels.
     """
 

@@ -38,7 +38,7 @@ def conv_norm(
 ) -> list[nn.Module]:
     """Return a padded convolution without bias, with He's initial weights, and its normalisation.
 
-    Source: He et al., ICCV 2015, eq. 10 and 14. https://arxiv.org/abs/1502.01852
+    Source: He et al., ICCV 2015, eq. 14. https://arxiv.org/abs/1502.01852
     """
     convolution = nn.Conv2d(
         before, after, kernel, stride, padding=kernel // 2, groups=groups, bias=False
@@ -68,4 +68,4 @@ def refuse_without_norm(batch_norm: bool, name: str) -> None:
         ValueError: If it is asked for without.
     """
     if not batch_norm:
-        raise ValueError(f"params.yaml: model.batch_norm=false does not fit {name}: true does")
+        raise ValueError(f"model.batch_norm=false does not fit {name}, may be true")

@@ -3,7 +3,7 @@
 scikit-learn fits it (`hsi.fit_svm`). Its decision function stands here in torch, so that it goes
 through the same file, scores and map as any network, and nothing is unpickled.
 
-Source: Chang & Lin, LIBSVM, TIST 2011, sections 4.1 and 7. https://doi.org/10.1145/1961189.1961199
+Source: Chang & Lin, LIBSVM, TIST 2011, section 7. https://doi.org/10.1145/1961189.1961199
 """
 
 from itertools import combinations

@@ -49,11 +49,11 @@ def dense(*widths: int, dropout: float) -> list[nn.Module]:
     return layers[:-2]
 
 
-def refuse_unless(fits: bool, key: str, value: int, network: str, least: str) -> None:
+def refuse_unless(fits: bool, key: str, value: int, network: str, needed: str) -> None:
     """Refuse an input that the arithmetic of a network's convolutions cannot take.
 
     Raises:
         ValueError: Unless it fits.
     """
     if not fits:
-        raise ValueError(f"params.yaml: {key}={value} does not fit {network}: {least}")
+        raise ValueError(f"{key}={value} does not fit {network}, may be {needed}")
