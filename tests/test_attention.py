@@ -1,34 +1,111 @@
-"""Each module against a second, plain reading of its paper's equations: values and gradients."""
+"""Each attention against a second, plain reading of its paper, and what its maths promises."""
 
 import math
-from itertools import product
+from functools import partial
+from itertools import permutations, product
 
 import pytest
 import torch
-from test_models import SETTINGS
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from torch import nn
 
 from hsi.attention import ATTENTION, refuse_twice
 from hsi.attention.eca import kernel_size
 from hsi.attention.residual import PlusInput
 
-MAPS = {2: (2, 6, 4, 5), 3: (2, 6, 3, 4, 5)}  # (batch, channels, *space)
+# For 6 channels: 3 hidden ones, and 3 taps of ECA (gamma 2 of the paper would leave it 1).
+SETTINGS = {
+    "none": {},
+    "se": {"reduction": 2, "bias": False},
+    "channel": {"reduction": 2},
+    "spatial": {"kernel": 3},
+    "cbam": {"reduction": 2, "kernel": 3},
+    "eca": {"gamma": 1.0, "b": 1.0},
+    "nonlocal": {"reduction": 2},
+    "strip": {"kernel": 3, "reduction": 2},
+}
+VARIANTS = [*((name, {}) for name in SETTINGS), ("se", {"bias": True})]
+GATES = ["se", "channel", "spatial", "cbam", "eca", "strip"]
+OF_CHANNELS = ["se", "channel", "eca"]
+SPACE = {2: (4, 5), 3: (3, 4, 5)}
+SEEDS = st.integers(0, 2**32 - 1)
+
+by_axes = pytest.mark.parametrize("axes", SPACE)
+by_variant = pytest.mark.parametrize(("name", "changes"), VARIANTS, ids=str)
 
 
-def module(name: str, axes: int = 2, channels: int = 6, **changes) -> nn.Module:
-    torch.manual_seed(1)
-    made = ATTENTION[name].load()(channels, **{**SETTINGS[name], **changes}, axes=axes)
-    for parameter in made.parameters():  # away from zeros and from the flat part of the sigmoid
+def fresh(name: str, axes: int = 2, channels: int = 6, **changes) -> nn.Module:
+    return ATTENTION[name].load()(channels, **{**SETTINGS[name], **changes}, axes=axes)
+
+
+def random(name: str, axes: int = 2, channels: int = 6, **changes) -> nn.Module:
+    made = fresh(name, axes, channels, **changes).double()
+    for parameter in made.parameters():  # no zeros, and a gate well away from 1/2
         nn.init.normal_(parameter, std=0.7)
-    return made.double()
+    return made
+
+
+def noise(axes: int = 2, channels: int = 6, batch: int = 2) -> torch.Tensor:
+    return torch.randn(batch, channels, *SPACE[axes], dtype=torch.float64)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def one_thread():  # sharing out maps this small takes longer than computing them
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+@pytest.fixture(autouse=True)
+def same_numbers():
+    torch.manual_seed(0)
+
+
+# The second reading. It shares only the parameters with the modules, none of their operations.
 
 
 def sigmoid(x):
     return 1 / (1 + torch.exp(-x))
 
 
-def positions(x):
-    return list(product(*(range(side) for side in x.shape[2:])))
+def relu(x):
+    return torch.where(x > 0, x, 0)
+
+
+def mean(x):
+    return sum(x[(..., *here)] for here in product(*map(range, x.shape[2:]))) / x[0, 0].numel()
+
+
+def maximum(x):
+    flat = x.flatten(2)
+    return flat.gather(2, flat.argmax(2, keepdim=True))[..., 0]
+
+
+def affine(layer, x):
+    out = torch.einsum("oi,bi...->bo...", layer.weight.flatten(1), x)
+    return out if layer.bias is None else out + layer.bias.view(-1, *[1] * (x.ndim - 2))
+
+
+def correlate(weight, x):
+    """Weight (out, in, *taps) along x (batch, in, *space), with zeros outside."""
+    sides, taps = x.shape[2:], weight.shape[2:]
+    out = x.new_zeros(len(x), len(weight), *sides)
+    for tap in product(*map(range, taps)):
+        moves = [at - size // 2 for at, size in zip(tap, taps, strict=True)]
+        to, of = [...], [...]
+        for move, side in zip(moves, sides, strict=True):
+            to.append(slice(max(0, -move), max(0, min(side, side - move))))
+            of.append(slice(min(side, max(0, move)), max(0, min(side, side + move))))
+        moved = torch.zeros_like(out)
+        moved[tuple(to)] = torch.einsum("oi,bi...->bo...", weight[(..., *tap)], x[tuple(of)])
+        out = out + moved
+    return out
+
+
+def scale(x, logits):
+    return x * sigmoid(logits).reshape(*logits.shape, *[1] * (x.ndim - logits.ndim))
 
 
 def plain_none(made, x):
@@ -36,50 +113,19 @@ def plain_none(made, x):
 
 
 def plain_se(made, x):
-    first, second = made.gate[0], made.gate[2]
-    out = []
-    for sample in x:
-        z = torch.stack([plane.sum() / plane.numel() for plane in sample])
-        hidden = torch.einsum("hc,c->h", first.weight, z)
-        hidden = hidden if first.bias is None else hidden + first.bias
-        s = torch.einsum("ch,h->c", second.weight, hidden * (hidden > 0))
-        s = sigmoid(s if second.bias is None else s + second.bias)
-        out.append(torch.stack([gate * plane for gate, plane in zip(s, sample, strict=True)]))
-    return torch.stack(out)
+    return scale(x, affine(made.gate[2], relu(affine(made.gate[0], mean(x)))))
 
 
 def plain_channel(made, x):
-    down, up = made.shared[0].weight, made.shared[2].weight
-    out = []
-    for sample in x:
-        means = torch.stack([plane.sum() / plane.numel() for plane in sample])
-        maxima = torch.stack([plane.flatten().max() for plane in sample])
-        total = sum(up @ torch.relu(down @ pooled) for pooled in (means, maxima))
-        out.append(
-            torch.stack([sigmoid(w) * plane for w, plane in zip(total, sample, strict=True)])
-        )
-    return torch.stack(out)
+    first, second = made.shared[0].weight, made.shared[2].weight
+    hidden = [relu(torch.einsum("hc,bc->bh", first, pooled)) for pooled in (mean(x), maximum(x))]
+    return scale(x, sum(torch.einsum("ch,bh->bc", second, each) for each in hidden))
 
 
 def plain_spatial(made, x):
-    (weight,) = made.mix.weight  # (2, *kernel)
-    reach = weight.shape[1] // 2
-    mean, maximum = x.sum(1) / x.shape[1], x.max(1).values
-    gate = torch.zeros_like(mean)
-    shifts = list(product(range(-reach, reach + 1), repeat=x.ndim - 2))
-    for here in positions(x):
-        for shift in shifts:
-            there = tuple(a + b for a, b in zip(here, shift, strict=True))
-            if all(0 <= p < side for p, side in zip(there, x.shape[2:], strict=True)):
-                tap = tuple(each + reach for each in shift)
-                at = (slice(None), *there)
-                seen = weight[(0, *tap)] * mean[at] + weight[(1, *tap)] * maximum[at]
-                gate = gate.index_put(
-                    tuple(torch.tensor(i) for i in ((0, 1), *((p, p) for p in here))),
-                    seen,
-                    accumulate=True,
-                )
-    return x * sigmoid(gate)[:, None]
+    over_channels = x.flatten(2).mT  # (B, N, C)
+    pooled = torch.stack([mean(over_channels), maximum(over_channels)], 1)
+    return scale(x, correlate(made.mix.weight, pooled.view(len(x), 2, *x.shape[2:])))
 
 
 def plain_cbam(made, x):
@@ -87,54 +133,36 @@ def plain_cbam(made, x):
 
 
 def plain_eca(made, x):
-    taps = made.across.weight.flatten()
-    reach, channels = len(taps) // 2, x.shape[1]
-    means = [x[:, c].flatten(1).sum(1) / x[0, 0].numel() for c in range(channels)]
-    out = []
-    for c in range(channels):
-        near = [k for k in range(-reach, reach + 1) if 0 <= c + k < channels]
-        gate = sigmoid(sum(taps[k + reach] * means[c + k] for k in near))
-        out.append(x[:, c] * gate.view(-1, *[1] * (x.ndim - 2)))
-    return torch.stack(out, 1)
+    taps, means, channels = made.across.weight.flatten(), mean(x), x.shape[1]
+    logits = [
+        sum(
+            taps[k] * means[:, c + k - len(taps) // 2]
+            for k in range(len(taps))
+            if 0 <= c + k - len(taps) // 2 < channels
+        )
+        for c in range(channels)
+    ]
+    return scale(x, torch.stack(logits, 1))
 
 
 def plain_nonlocal(made, x):
-    def embed(convolution):
-        bias = 0 if convolution.bias is None else convolution.bias[None, :, None]
-        return torch.einsum("oc,bcn->bon", convolution.weight[..., 0], x.flatten(2)) + bias
-
-    theta, phi, g = embed(made.theta), embed(made.phi), embed(made.g)
-    f = torch.exp(torch.einsum("bci,bcj->bij", theta, phi))
-    y = torch.einsum("bij,bcj->bci", f, g) / f.sum(2)[:, None]
-    mixed = torch.einsum("oc,bcn->bon", made.out.weight[..., 0], y) + made.out.bias[:, None]
-    return mixed.reshape(x.shape) + x
+    theta, phi, g = (affine(part, x.flatten(2)) for part in (made.theta, made.phi, made.g))
+    gathered = []
+    for i in range(theta.shape[2]):
+        f = torch.exp((theta[:, :, i, None] * phi).sum(1))
+        gathered.append((f[:, None] * g).sum(2) / f.sum(1)[:, None])
+    return affine(made.out, torch.stack(gathered, 2)).reshape(x.shape) + x
 
 
 def plain_strip(made, x):
-    spaces = x.shape[2:]
-    weight = made.mix.weight[..., 0]
-    profiles = []
-    for axis, side in enumerate(spaces):
-        (convolution,) = [made.along[axis].weight]  # (out, in, kernel)
-        reach = convolution.shape[2] // 2
-        strips = torch.stack([x.select(axis + 2, i).flatten(2).mean(2) for i in range(side)])
-        profiles.append(
-            [
-                sum(
-                    strips[i + k - reach] @ convolution[:, :, k].T
-                    for k in range(convolution.shape[2])
-                    if 0 <= i + k - reach < side
-                )
-                for i in range(side)
-            ]
+    total = 0
+    for axis, convolution in enumerate(made.along, start=2):
+        profile = torch.stack([mean(strip) for strip in x.split(1, axis)], 2)
+        profile = correlate(convolution.weight, profile)
+        total = total + profile.view(
+            *profile.shape[:2], *(-1 if other == axis else 1 for other in range(2, x.ndim))
         )
-    out = torch.empty_like(x)
-    gates = {}
-    for here in positions(x):
-        y = sum(profiles[axis][i] for axis, i in enumerate(here))
-        gates[here] = sigmoid(y @ weight.T + made.mix.bias)
-    flat = torch.stack([gates[here] for here in positions(x)], 2)
-    return x * flat.reshape(out.shape)
+    return scale(x, affine(made.mix, total.expand(-1, -1, *x.shape[2:])))
 
 
 PLAIN = {
@@ -149,163 +177,296 @@ PLAIN = {
 }
 
 
-def test_every_attention_has_small_settings_and_a_second_reading():
-    assert list(SETTINGS) == list(PLAIN) == list(ATTENTION)
-    for name, settings in SETTINGS.items():
-        assert settings.keys() == ATTENTION[name].settings.keys()
+def test_every_attention_has_settings_and_a_second_reading_here():
+    assert SETTINGS.keys() == PLAIN.keys() == ATTENTION.keys()
+    for name, chosen in SETTINGS.items():
+        assert chosen.keys() == ATTENTION[name].settings.keys()
 
 
-VARIANTS = [(name, {}) for name in ATTENTION] + [("se", {"bias": True})]
-
-
-@pytest.mark.parametrize("axes", MAPS)
-@pytest.mark.parametrize(("name", "changes"), VARIANTS, ids=str)
-def test_values_and_gradients_are_those_of_the_paper(name, changes, axes):
-    made = module(name, axes, **changes)
-    x = torch.randn(MAPS[axes], dtype=torch.float64, requires_grad=True)
+def compare(name, made, x):
+    """Assert equal values and gradients; return the gradients of the parameters."""
+    x.requires_grad_()
     ours, plain = made(x), PLAIN[name](made, x)
     assert ours.shape == x.shape
     torch.testing.assert_close(ours, plain, atol=1e-5, rtol=0)
-    into = [x, *made.parameters()]
-    weights = torch.randn_like(x)
+    into, weights = [x, *made.parameters()], torch.randn_like(x)
     found, expected = (torch.autograd.grad((out * weights).sum(), into) for out in (ours, plain))
-    for one, other in zip(found, expected, strict=True):
-        torch.testing.assert_close(one, other, atol=1e-5, rtol=0)
-    torch.testing.assert_close(made.float()(x.float()), plain.float(), atol=1e-5, rtol=1e-5)
+    torch.testing.assert_close(found, expected, atol=1e-5, rtol=0)
+    return expected[1:]
 
 
-@pytest.mark.parametrize("axes", MAPS)
-@pytest.mark.parametrize(("name", "changes"), VARIANTS[1:], ids=str)
-def test_every_parameter_moves_from_its_own_start(name, changes, axes):
-    torch.manual_seed(0)
-    made = ATTENTION[name].load()(16, **{**SETTINGS[name], **changes}, axes=axes)
-    before = {key: value.clone() for key, value in made.named_parameters()}
-    optimizer = torch.optim.SGD(made.parameters(), 1.0)
-    for batch in (3, 1):
-        x = torch.randn(batch, 16, *MAPS[axes][2:])
-        optimizer.zero_grad()
-        (made(x) * torch.randn_like(x)).sum().backward()
-        optimizer.step()
-    for key, value in made.named_parameters():
-        assert torch.isfinite(value).all()
-        moved = (value - before[key]).abs()
-        assert moved.min() > 0 or "gate" in key or "shared" in key, f"{key}: a dead number"
-        assert moved.max() > 1e-6, f"{key} never moves"
+@by_axes
+@by_variant
+def test_values_and_gradients_are_those_of_the_paper(name, changes, axes):
+    made, x = random(name, axes, **changes), noise(axes)
+    for gradient in compare(name, made, x):
+        # not zero on both sides: all alive, but for what a ReLU may silence
+        assert (gradient != 0).any()
+        assert (gradient != 0).all() or name in {"se", "channel", "cbam"}
+    single = made.float()
+    x = x.detach().float()
+    torch.testing.assert_close(single(x), PLAIN[name](single, x), atol=1e-5, rtol=1e-5)
 
 
-GATES = ["se", "channel", "spatial", "cbam", "eca", "strip"]
+ANY = {
+    "reduction": st.integers(1, 10),
+    "kernel": st.sampled_from([1, 3, 5, 7]),
+    "bias": st.booleans(),
+    "gamma": st.floats(0.5, 3),
+    "b": st.floats(-4, 4),
+}
 
 
-@pytest.mark.parametrize("name", GATES)
-@pytest.mark.parametrize(("push", "expected"), [(50.0, 1.0), (-50.0, 0.0)])
-def test_a_gate_reaches_nothing_and_everything(name, push, expected):
-    made = module(name)
-    for parameter in made.parameters():
-        nn.init.constant_(parameter, 1.0)
-    last = {
-        "se": "gate.2.weight",
-        "channel": "shared.2.weight",
-        "spatial": "mix.weight",
-        "eca": "across.weight",
-        "strip": "mix.weight",
-    }
-    halves = made if name == "cbam" else [made]
-    names = ["channel", "spatial"] if name == "cbam" else [name]
-    for half, which in zip(halves, names, strict=True):
-        nn.init.constant_(half.get_parameter(last[which]), push)
-    x = torch.rand(MAPS[2], dtype=torch.float64) + 0.5
-    torch.testing.assert_close(made(x), expected * x, atol=0.01, rtol=0)
+@settings(max_examples=30)
+@given(data=st.data(), seed=SEEDS)
+@pytest.mark.parametrize("name", ATTENTION)
+def test_they_are_for_any_settings_and_any_small_map(name, data, seed):
+    chosen = {key: data.draw(ANY[key], key) for key in SETTINGS[name]}
+    batch, channels = data.draw(st.integers(1, 3)), data.draw(st.integers(1, 8))
+    sides = data.draw(st.lists(st.integers(1, 4), min_size=2, max_size=3))
+    torch.manual_seed(seed)
+    x = torch.randn(batch, channels, *sides, dtype=torch.float64)
+    compare(name, random(name, len(sides), channels, **chosen), x)
 
 
-@pytest.mark.parametrize("name", GATES)
-def test_a_gate_never_turns_or_enlarges_a_value(name):
-    made, x = module(name), torch.randn(MAPS[2], dtype=torch.float64)
-    ratio = made(x) / x
-    assert (ratio > 0).all()
-    assert (ratio < 1).all()
-
-
-def logit(made, x):
-    return torch.logit(made(x) / x)
-
-
-@pytest.mark.parametrize("name", ["se", "channel", "eca", "spatial"])
-def test_what_a_gate_without_bias_sees_scales_with_its_input(name):
-    made, x = module(name), torch.rand(MAPS[2], dtype=torch.float64) + 0.1
-    torch.testing.assert_close(logit(made, 3 * x), 3 * logit(made, x))
-
-
-@pytest.mark.parametrize("name", ["se", "channel", "eca", "nonlocal"])
-def test_what_pools_all_positions_alike_does_not_care_where_they_are(name):
-    made, x = module(name), torch.randn(MAPS[2], dtype=torch.float64).flatten(2)
-    order = torch.randperm(x.shape[2])
-    torch.testing.assert_close(made(x)[:, :, order], made(x[:, :, order]))
-    torch.testing.assert_close(made(x.view(MAPS[2])), made(x).view(MAPS[2]))
-
-
-def test_spatial_attention_does_not_care_for_the_order_of_channels():
-    made, x = module("spatial"), torch.randn(MAPS[2], dtype=torch.float64)
-    order = torch.tensor([3, 0, 5, 1, 4, 2])
-    torch.testing.assert_close(made(x)[:, order], made(x[:, order]))
-
-
-def test_strips_turn_with_the_map_if_their_convolutions_change_places():
-    made, x = module("strip"), torch.randn(MAPS[2], dtype=torch.float64)
-    straight = made(x)
-    made.along = nn.ModuleList([made.along[1], made.along[0]])
-    torch.testing.assert_close(made(x.mT).mT, straight)
-    # a gate is a sum over axes inside the sigmoid: mixed differences of logits vanish
-    inside = torch.logit(straight / x)
-    mixed = inside[:, :, 1:, 1:] - inside[:, :, 1:, :-1] - inside[:, :, :-1, 1:]
-    torch.testing.assert_close(mixed + inside[:, :, :-1, :-1], torch.zeros_like(mixed))
-
-
-def test_a_new_non_local_block_is_the_identity_and_its_weights_sum_to_one():
-    torch.manual_seed(0)
-    made, x = ATTENTION["nonlocal"].load()(6, reduction=2), torch.randn(MAPS[2])
-    assert torch.equal(made(x), x)
-    nn.init.zeros_(made.g.weight)
-    nn.init.constant_(made.g.bias, 2.0)
-    nn.init.constant_(made.out.weight, 1.0)
-    torch.testing.assert_close(made(x), x + 3 * 2.0)  # whatever the softmax, 3 channels of 2
-    assert made.phi.bias is None
-
-
-def test_eca_kernel_is_the_nearest_odd_number():
-    # |log2(C) + 1| / 2: 64 -> 3.5, 256 -> 4.5, 512 -> 5, 576 -> 5.08
-    assert [kernel_size(c, 2.0, 1.0) for c in (8, 64, 256, 512, 576)] == [3, 3, 5, 5, 5]
-    for channels in range(2, 2000, 37):
-        assert kernel_size(channels, 2.0, 1.0) % 2 == 1
-        assert abs(kernel_size(channels, 2.0, 1.0) - abs(math.log2(channels) + 1) / 2) <= 1
-
-
+@by_axes
+@by_variant
 @pytest.mark.parametrize(
-    ("name", "settings", "count"),
+    "optimize",
+    [partial(torch.optim.SGD, lr=1.0), partial(torch.optim.Adam, lr=0.01)],
+    ids=["sgd", "adam"],
+)
+def test_every_parameter_moves_within_two_steps_of_its_own_start(name, changes, axes, optimize):
+    made = fresh(name, axes, 16, **changes)
+    start = {key: value.detach().clone() for key, value in made.named_parameters()}
+    still = []
+    optimizer = optimize(made.parameters()) if start else None
+    for batch in (3, 1):
+        x = noise(axes, 16, batch).float()
+        out = made(x)
+        assert out.shape == x.shape
+        assert torch.isfinite(out).all()
+        if optimizer:
+            optimizer.zero_grad()
+            (out * torch.randn_like(out)).sum().backward()
+            optimizer.step()
+        moved = {key: (value - start[key]).abs().max() for key, value in made.state_dict().items()}
+        assert all(map(torch.isfinite, moved.values()))
+        still.append([key for key, by in moved.items() if by < 1e-6])
+    # W, zero at the start, passes no gradient on in the first step
+    inner = ["theta.weight", "theta.bias", "phi.weight", "g.weight", "g.bias"]
+    assert still == [inner if name == "nonlocal" else [], []]
+
+
+@by_axes
+@by_variant
+def test_each_sample_of_a_batch_is_on_its_own(name, changes, axes):
+    made, x = random(name, axes, **changes), noise(axes, batch=3)
+    alone = torch.cat([made(sample[None]) for sample in x])
+    torch.testing.assert_close(made(x), alone)
+
+
+LAST = ("gate.2.weight", "shared.2.weight", "mix.weight", "across.weight")  # before the sigmoid
+
+
+@by_axes
+@pytest.mark.parametrize("name", GATES)
+def test_a_gate_can_silence_a_map_and_let_it_pass(name, axes):
+    made, x = random(name, axes), noise(axes).abs() + 0.5
+    ratios = []
+    for push in (-50.0, 50.0):
+        for key, parameter in made.named_parameters():
+            nn.init.constant_(parameter, push if key.endswith(LAST) else 1.0)
+        ratios.append(made(x) / x)
+    assert ratios[0].max() < 0.01
+    assert ratios[1].min() > 0.99
+
+
+@by_axes
+@pytest.mark.parametrize("name", GATES)
+@settings(max_examples=10)
+@given(seed=SEEDS, size=st.floats(0.01, 100))
+def test_a_gate_turns_and_enlarges_no_value(name, axes, seed, size):
+    torch.manual_seed(seed)
+    made, x = random(name, axes), size * noise(axes)
+    out = made(x)
+    assert (out.abs() <= x.abs()).all()
+    assert (out * x >= 0).all()
+
+
+@by_axes
+@pytest.mark.parametrize("name", [*OF_CHANNELS, "nonlocal"])
+@settings(max_examples=10)
+@given(seed=SEEDS)
+def test_order_and_axes_of_positions_do_not_matter_to_what_treats_them_alike(name, axes, seed):
+    torch.manual_seed(seed)
+    made, x = random(name, axes), noise(axes)
+    flat, out = x.flatten(2), made(x)
+    order = torch.randperm(flat.shape[2])
+    torch.testing.assert_close(made(flat[:, :, order]), out.flatten(2)[:, :, order])
+    other = random(name, 5 - axes)
+    other.load_state_dict(made.state_dict())
+    longer = x.unflatten(3, (-1, 1)) if axes == 2 else x.flatten(2, 3)
+    torch.testing.assert_close(other(longer), out.view_as(longer))
+
+
+def gate(made, x):
+    return made(x) / x
+
+
+@by_axes
+@pytest.mark.parametrize("name", [*OF_CHANNELS, "spatial"])
+def test_a_gate_is_the_same_along_what_it_pools(name, axes):
+    found = gate(random(name, axes), noise(axes)).flatten(2)
+    one = found[:, :1] if name == "spatial" else found[:, :, :1]
+    torch.testing.assert_close(found, one.expand_as(found))
+    assert found.std() > 1e-3
+
+
+@by_axes
+@settings(max_examples=10)
+@given(seed=SEEDS)
+def test_order_of_channels_does_not_matter_to_spatial_attention(axes, seed):
+    torch.manual_seed(seed)
+    made, x = random("spatial", axes), noise(axes)
+    order = torch.randperm(x.shape[1])
+    torch.testing.assert_close(made(x[:, order]), made(x)[:, order])
+
+
+TURNS = [order for axes in SPACE for order in permutations(range(axes))][1:]
+
+
+@pytest.mark.parametrize("order", TURNS, ids=str)
+@pytest.mark.parametrize("name", ["spatial", "strip"])
+def test_axes_may_change_places_if_their_weights_do(name, order):
+    made, x = random(name, len(order)), noise(len(order))
+    turn = (0, 1, *(axis + 2 for axis in order))
+    straight = made(x).permute(turn)
+    if name == "strip":
+        made.along = nn.ModuleList(made.along[axis] for axis in order)
+    else:
+        made.mix.weight = nn.Parameter(made.mix.weight.permute(turn))
+    torch.testing.assert_close(made(x.permute(turn)), straight)
+
+
+@by_axes
+@pytest.mark.parametrize("name", [*OF_CHANNELS, "spatial"])
+@settings(max_examples=10)
+@given(seed=SEEDS, factor=st.floats(0.1, 3))
+def test_what_a_gate_without_bias_sees_grows_with_its_input(name, axes, seed, factor):
+    torch.manual_seed(seed)
+    made, x = random(name, axes), noise(axes) / 4  # short of where the sigmoid rounds to 1
+    grown, logits = torch.logit(gate(made, factor * x)), torch.logit(gate(made, x))
+    torch.testing.assert_close(grown, factor * logits, atol=1e-5, rtol=1e-5)
+
+
+@by_axes
+@pytest.mark.parametrize("name", ["eca", "strip"])
+def test_what_a_gate_of_means_sees_is_linear(name, axes):
+    made, x, y = random(name, axes), noise(axes), noise(axes)
+    if name == "strip":
+        nn.init.zeros_(made.mix.bias)
+    sees = [torch.logit(gate(made, each)) for each in (2 * x - y, x, y)]
+    torch.testing.assert_close(sees[0], 2 * sees[1] - sees[2])
+
+
+def test_what_strips_see_is_a_sum_over_rows_and_columns():
+    sees = torch.logit(gate(random("strip"), noise()))
+    mixed = sees.diff(dim=2).diff(dim=3)
+    torch.testing.assert_close(mixed, torch.zeros_like(mixed))
+
+
+@by_axes
+def test_a_new_non_local_block_is_the_identity(axes):
+    x = noise(axes).float()
+    assert torch.equal(fresh("nonlocal", axes)(x), x)
+
+
+@by_axes
+def test_non_local_weights_sum_to_one_and_are_positive(axes):
+    made, x = random("nonlocal", axes, reduction=1), noise(axes)
+    made.out.weight = nn.Parameter(torch.eye(6, dtype=torch.float64)[..., None])
+    nn.init.zeros_(made.out.bias)
+    gathered, values = (made(x) - x).flatten(2), affine(made.g, x.flatten(2))
+    assert (gathered > values.amin(2, keepdim=True) - 1e-9).all()
+    assert (gathered < values.amax(2, keepdim=True) + 1e-9).all()
+    assert gathered.std() > 0.1
+    nn.init.zeros_(made.g.weight)
+    torch.testing.assert_close(made(x), x + made.g.bias.view(-1, *[1] * axes))
+
+
+@by_axes
+def test_non_local_without_theta_gathers_the_mean(axes):
+    made, x = random("nonlocal", axes), noise(axes)
+    nn.init.zeros_(made.theta.weight)
+    nn.init.zeros_(made.theta.bias)
+    average = affine(made.out, affine(made.g, mean(x)))
+    torch.testing.assert_close(made(x), x + average.view(*average.shape, *[1] * axes))
+
+
+@by_axes
+def test_a_bias_of_phi_would_never_matter(axes):
+    made, x = random("nonlocal", axes), noise(axes)
+    assert made.phi.bias is None
+    without = made(x)
+    made.phi.bias = nn.Parameter(torch.randn(3, dtype=torch.float64))
+    out = made(x)
+    torch.testing.assert_close(out, without)
+    (gradient,) = torch.autograd.grad((out * torch.randn_like(x)).sum(), made.phi.bias)
+    torch.testing.assert_close(gradient, torch.zeros_like(gradient))
+
+
+def test_eca_kernels_of_the_paper():
+    # (log2 C + 1) / 2 is 2, 3.5, 4, 4.5, 5, 5.08: halfway between two odd numbers, the larger
+    assert [kernel_size(c, 2.0, 1.0) for c in (8, 64, 128, 256, 512, 576)] == [3, 3, 5, 5, 5, 5]
+
+
+@given(channels=st.integers(1, 4096), gamma=st.floats(0.5, 4), b=st.floats(-15, 15))
+def test_eca_kernel_is_the_nearest_odd_number(channels, gamma, b):
+    exact = abs((math.log2(channels) + b) / gamma)
+    assert kernel_size(channels, gamma, b) == max(
+        range(1, 99, 2), key=lambda odd: (-abs(odd - exact), odd)
+    )
+
+
+@by_axes
+@pytest.mark.parametrize(
+    ("name", "channels", "chosen", "count"),
     [
-        ("none", {}, 0),
-        ("se", {"reduction": 16, "bias": False}, 2 * 64 * 4),
-        ("se", {"reduction": 16, "bias": True}, 2 * 64 * 4 + 64 + 4),
-        ("se", {"reduction": 1000, "bias": False}, 2 * 64),
-        ("channel", {"reduction": 8}, 2 * 64 * 8),
-        ("spatial", {"kernel": 7}, 2 * 49),
-        ("cbam", {"reduction": 16, "kernel": 3}, 2 * 64 * 4 + 2 * 9),
-        ("eca", {"gamma": 2.0, "b": 1.0}, 3),
-        ("nonlocal", {"reduction": 2}, 4 * 64 * 32 + 32 + 32 + 64),
-        ("strip", {"kernel": 3, "reduction": 1}, 2 * 3 * 64 * 64 + 64 * 64 + 64),
-        ("strip", {"kernel": 3, "reduction": 4}, 2 * 3 * 64 * 16 + 16 * 64 + 64),
+        ("none", 64, {}, lambda axes: 0),
+        ("se", 64, {"reduction": 16, "bias": False}, lambda axes: 2 * 64 * 4),
+        ("se", 64, {"reduction": 16, "bias": True}, lambda axes: 2 * 64 * 4 + 4 + 64),
+        ("se", 64, {"reduction": 1000, "bias": False}, lambda axes: 2 * 64),
+        ("channel", 64, {"reduction": 16}, lambda axes: 2 * 64 * 4),
+        ("channel", 64, {"reduction": 1000}, lambda axes: 2 * 64),
+        ("spatial", 64, {"kernel": 7}, lambda axes: 2 * 7**axes),
+        ("cbam", 64, {"reduction": 16, "kernel": 7}, lambda axes: 512 + 2 * 7**axes),
+        ("eca", 64, {"gamma": 2.0, "b": 1.0}, lambda axes: 3),
+        ("eca", 576, {"gamma": 2.0, "b": 1.0}, lambda axes: 5),
+        ("nonlocal", 64, {"reduction": 2}, lambda axes: 4 * 64 * 32 + 32 + 32 + 64),
+        ("nonlocal", 64, {"reduction": 1000}, lambda axes: 4 * 64 + 1 + 1 + 64),
+        ("strip", 64, {"kernel": 3, "reduction": 1}, lambda axes: (axes * 3 + 1) * 64 * 64 + 64),
+        ("strip", 64, {"kernel": 3, "reduction": 4}, lambda axes: (axes * 3 + 1) * 64 * 16 + 64),
+        ("strip", 64, {"kernel": 3, "reduction": 1000}, lambda axes: (axes * 3 + 1) * 64 + 64),
     ],
 )
-def test_parameters_of_64_channels(name, settings, count):
-    made = ATTENTION[name].load()(64, **settings)
-    assert sum(p.numel() for p in made.parameters()) == count
+def test_number_of_parameters(name, channels, chosen, count, axes):
+    made = fresh(name, axes, channels, **chosen)
+    assert sum(parameter.numel() for parameter in made.parameters()) == count(axes)
 
 
-def test_plus_input_is_x_plus_gated_x_and_adds_nothing_twice():
-    made, x = module("se"), torch.randn(MAPS[2], dtype=torch.float64)
-    torch.testing.assert_close(PlusInput(made)(x), x + made(x))
-    for name in ATTENTION:
-        refuse_twice(name, False)
-        if name != "nonlocal":
-            refuse_twice(name, True)
-    with pytest.raises(ValueError, match="may be false for nonlocal"):
-        refuse_twice("nonlocal", True)
+@by_axes
+@pytest.mark.parametrize("name", ATTENTION)
+def test_plus_input_adds_the_input(name, axes):
+    made, x = random(name, axes), noise(axes)
+    torch.testing.assert_close(PlusInput(made)(x), x + PLAIN[name](made, x))
+
+
+@pytest.mark.parametrize("name", ATTENTION)
+def test_only_what_adds_its_input_already_refuses_to_add_it_twice(name):
+    refuse_twice(name, residual=False)
+    if name == "nonlocal":
+        with pytest.raises(ValueError, match="nonlocal"):
+            refuse_twice(name, residual=True)
+    else:
+        refuse_twice(name, residual=True)
