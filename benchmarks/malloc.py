@@ -58,6 +58,7 @@ def seconds_of_a_step(keep: bool) -> float:
         weight_decay=0.0,
         smoothing=0.0,
         augment=True,
+        precision="float32",
         seed=0,
         resume=None,
     )

@@ -1,4 +1,4 @@
-"""What the machine decides and no parameter: where tensors live, and how memory is kept."""
+"""What the machine decides: where tensors live, which precision is fast, how memory is kept."""
 
 import ctypes
 import os
@@ -21,6 +21,21 @@ def device() -> str:
         reason = str(error).splitlines()[0]
         raise ValueError(f"HSI_DEVICE={wanted} cannot be used, cpu can: {reason}") from error
     return wanted
+
+
+def precision(wanted: str, device: str) -> str:
+    """Return `float32` or `bfloat16`; `auto` is bfloat16 where hardware computes faster with it.
+
+    On a CPU without such instructions torch emulates them, more slowly than float32.
+    """
+    if wanted != "auto":
+        return wanted
+    if torch.device(device).type == "cuda":
+        fast = torch.cuda.is_bf16_supported(including_emulation=False)
+    else:
+        has = torch.cpu.get_capabilities()
+        fast = has.get("avx512_bf16", False) or has.get("amx_bf16", False)
+    return "bfloat16" if fast else "float32"
 
 
 def keep_freed_memory() -> None:

@@ -14,7 +14,7 @@ from hsi.pixels import TRAIN, Pixels
 from hsi.training import fit
 from stages import run, tracking
 from stages.follow import NOTHING, follow
-from stages.machine import device, keep_freed_memory
+from stages.machine import device, keep_freed_memory, precision
 
 OUT = Path("data/model")
 CUBE, OWNER = Path("data/patches/cube.npy"), Path("data/patches/owner.npy")
@@ -36,7 +36,12 @@ def main() -> None:
     pixels = pixels.on(TRAIN)
 
     code = sorted(Path("src/hsi").rglob("*.py"))
-    how = {"batch": None, **params.train.recipe().model_dump(), "epochs": params.train.epochs}
+    how = {
+        "batch": None,
+        **params.train.recipe().model_dump(),
+        "epochs": params.train.epochs,
+        "precision": precision(params.train.precision, where),
+    }
     decides = {"model": recipe, "train": {**how, "seed": params.train.seed}, "device": where}
     key = checkpoint.fingerprint(decides, [CUBE, OWNER, PIXELS, *code])
     scratch = tracking.root() / ".scratch" / f"{key}.pt"
@@ -60,7 +65,8 @@ def main() -> None:
     write_table(OUT / "history.csv", history)
     log.log_curve(unsent)
     digest = checkpoint.md5(OUT / "model.pt")
-    log.log(metrics={"train_seconds": seconds}, tags={"model_md5": digest})
+    used = {"device": where, "precision": str(how["precision"])}
+    log.log(metrics={"train_seconds": seconds}, tags={"model_md5": digest, **used})
     log.finish()
     scratch.unlink(missing_ok=True)  # not before the model is on the disk
 

@@ -41,7 +41,10 @@ def test_every_mistake_is_reported_at_once_with_key_bounds_and_value(tmp_path):
     assert len(lines) == 6  # the misspelt key is both unknown and missing
     told = {line.split(": ")[1]: line for line in lines}
     assert "missing" in told["train.epochs"]
-    assert "unknown key, may be seed, batching, epochs, scene, windows" in told["train.epohcs"]
+    assert (
+        "unknown key, may be seed, batching, epochs, precision, scene, windows"
+        in told["train.epohcs"]
+    )
     assert told["patches.window"].endswith("may be an odd number (got 24)")
     assert told["split.train"].endswith(
         "a fraction between 0 and 1, or a whole number of pixels per class (got 1.5)"

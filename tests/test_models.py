@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from hsi.attention import ATTENTION
 from hsi.models import MODELS, mobilenet, places, res2net, resnet
 from hsi.models.build import build, load, save
+from hsi.models.one_map import OneMapConv3d
 from hsi.models.trunk_head import TrunkHead
 
 # Ratios small enough that some hidden unit of each block is alive at the start.
@@ -217,6 +218,27 @@ def test_without_batch_norm_too_every_parameter_moves(name, tmp_path):
     loss.backward()
     for key, parameter in model.named_parameters():
         assert parameter.grad.abs().sum() > 0, key
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 9, 6, 7), (3, 1, 4, 3, 5)])
+def test_a_convolution_of_one_map_is_torchs_own(shape):
+    torch.manual_seed(0)
+    ours, plain = OneMapConv3d(5, (4, 3, 2)), torch.nn.Conv3d(1, 5, (4, 3, 2))
+    plain.load_state_dict(ours.state_dict())
+    x = torch.randn(shape, requires_grad=True)
+    found, expected = ours(x), plain(x)
+    torch.testing.assert_close(found, expected)
+    weight = torch.randn_like(found)
+    ours_in, plain_in = ([x, *each.parameters()] for each in (ours, plain))
+    torch.testing.assert_close(
+        torch.autograd.grad((found * weight).sum(), ours_in),
+        torch.autograd.grad((expected * weight).sum(), plain_in),
+        atol=1e-5,
+        rtol=1e-5,
+    )
+    with torch.autocast("cpu", torch.bfloat16):  # spectra are not rounded on their way in
+        assert torch.equal(ours(x), found)
+        assert ours(x.bfloat16()).dtype == torch.float32
 
 
 def test_attention_goes_where_it_is_asked_for_and_costs_what_it_should():

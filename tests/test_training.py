@@ -8,7 +8,7 @@ from test_models import BIG, NETWORKS, SETTINGS, network
 from hsi.inference import classify
 from hsi.patches import pad
 from hsi.reduce import fit_pca
-from hsi.symmetry import turned, turned_pixels
+from hsi.symmetry import turned, turned_each, turned_pixels
 from hsi.training import fit
 from hsi.windows import windows
 
@@ -37,12 +37,15 @@ def training(scene, recipe, *, resume=None, epochs=12, model=None, **changes):
     torch.manual_seed(7)
     model = model or small()
     settings = {"smoothing": 0.0, "augment": True, "seed": 7, "epochs": epochs, "resume": resume}
+    settings["precision"] = "float32"
     return model, fit(model, **scene, **{**recipe, **settings, **changes})
 
 
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
 @pytest.mark.parametrize("recipe", [SCENE, WINDOWS], ids=["scene", "windows"])
-def test_it_learns_a_separable_scene(scene, recipe):
-    model, epochs = training(scene, recipe, epochs=30)
+def test_it_learns_a_separable_scene(scene, recipe, precision):
+    model, epochs = training(scene, recipe, epochs=30, precision=precision)
+    assert {each.dtype for each in model.parameters()} == {torch.float32}
     losses = [epoch.loss for epoch in epochs]
     assert losses[0] > 0.9
     assert losses[-1] < 0.2
@@ -123,17 +126,26 @@ def test_turning_a_scene_turns_each_window_and_keeps_its_pixel(symmetry):
     assert torch.equal(after, turned(before, symmetry))
 
 
+def test_each_image_of_a_batch_is_turned_its_own_way():
+    images = torch.randn(16, 2, 5, 5)
+    symmetry = torch.arange(16) % 8
+    expected = torch.stack(
+        [turned(image, int(way)) for image, way in zip(images, symmetry, strict=True)]
+    )
+    assert torch.equal(turned_each(images, symmetry), expected)
+
+
 def test_the_eight_symmetries_differ():
     image = torch.arange(9.0).view(3, 3)
     assert len({tuple(turned(image, k).flatten().tolist()) for k in range(8)}) == 8
 
 
-def gradients(model, scene, portion, monkeypatch):
+def gradients(model, scene, portion, monkeypatch, precision="float32"):
     monkeypatch.setattr("hsi.training.windows_at_once", lambda model, components: portion)
     model.zero_grad()
     steps = fit(
         model, **scene, **{**SCENE, "rate": 1e-9}, smoothing=0.1, augment=True, seed=1, epochs=1,
-        resume=None,
+        precision=precision, resume=None,
     )  # fmt: skip
     next(steps)
     return {name: p.grad.clone() for name, p in model.named_parameters()}
@@ -150,6 +162,19 @@ def test_portions_of_windows_give_the_gradient_of_all_at_once(scene, attention, 
         torch.testing.assert_close(parts[name], gradient, atol=1e-6, rtol=1e-3)
 
 
+def test_bfloat16_points_the_gradient_where_float32_does(scene, monkeypatch):
+    torch.manual_seed(0)
+    model = small(batch_norm=False, dropout=0.0, attention="se")
+    exact = gradients(model, scene, 1000, monkeypatch)
+    rounded = gradients(model, scene, 7, monkeypatch, precision="bfloat16")
+    for name, gradient in exact.items():
+        assert rounded[name].dtype == torch.float32
+        assert not torch.equal(rounded[name], gradient), f"{name} was not computed in bfloat16"
+        torch.testing.assert_close(rounded[name].norm(), gradient.norm(), rtol=0.05, atol=0)
+        cosine = torch.cosine_similarity(rounded[name].flatten(), gradient.flatten(), dim=0)
+        assert cosine > 0.99, name
+
+
 def test_scene_and_windows_batching_compute_the_same_gradient(scene):
     torch.manual_seed(0)
     model = small(batch_norm=False, dropout=0.0)
@@ -158,8 +183,9 @@ def test_scene_and_windows_batching_compute_the_same_gradient(scene):
         model.zero_grad()
         plain = {"rate": 1e-9, "schedule": "constant", "weight_decay": 0.0, "augment": False}
         steps = fit(
-            model, **scene, **plain, batch=batch, smoothing=0.0, seed=1, epochs=1, resume=None
-        )
+            model, **scene, **plain, batch=batch, smoothing=0.0, seed=1, epochs=1,
+            precision="float32", resume=None,
+        )  # fmt: skip
         loss = next(steps).loss
         found.append((loss, {name: p.grad.clone() for name, p in model.named_parameters()}))
     assert found[0][0] == pytest.approx(found[1][0], rel=1e-5)

@@ -178,6 +178,7 @@ class TrainParams(Section):
     seed: Seed
     batching: Literal["scene", "windows"]
     epochs: Count
+    precision: Literal["auto", "float32", "bfloat16"]
     scene: SceneRecipe
     windows: WindowsRecipe
 

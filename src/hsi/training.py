@@ -5,6 +5,7 @@
 
 import math
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -16,7 +17,7 @@ from torch.nn.functional import cross_entropy
 from torch.optim.lr_scheduler import ConstantLR, LRScheduler, OneCycleLR
 
 from hsi.models.trunk_head import TrunkHead
-from hsi.symmetry import SYMMETRIES, turned, turned_pixels
+from hsi.symmetry import SYMMETRIES, turned, turned_each, turned_pixels
 from hsi.windows import gather, windows_at_once
 
 
@@ -45,8 +46,9 @@ def _scene_step(
     targets: Int64[Tensor, " pixels"],
     smoothing: float,
     augment: bool,
+    compute: Callable[[], AbstractContextManager[None]],
     at_once: int,
-) -> float:
+) -> Tensor:
     """Accumulate the gradient of the mean loss over all pixels; the trunk runs once, over all."""
     if augment:
         symmetry = int(torch.randint(SYMMETRIES, ()))
@@ -54,19 +56,25 @@ def _scene_step(
         padded = turned(padded, symmetry)
         rows, columns = turned_pixels(rows, columns, shape, symmetry)
     size = model.window - 2 * model.margin
-    features = model.trunk(padded[None, None]).squeeze(0)  # (C, H + size - 1, W + size - 1)
+    with compute():
+        features = model.trunk(padded[None, None]).squeeze(0)  # (C, H + size - 1, W + size - 1)
     # The heads run over the windows in portions and leave their gradients here: memory stays
-    # bounded however many windows there are, and the trunk's backward pass runs once.
-    seen = features.detach().requires_grad_()
-    total = 0.0
+    # bounded however many windows there are, and the trunk's backward pass runs once. Gradients of
+    # hundreds of windows meet in a pixel, so they are summed in float32.
+    seen = features.detach().float().requires_grad_()
+    total = seen.new_zeros(())
     portions = math.ceil(len(rows) / at_once)
     for part in torch.arange(len(rows), device=rows.device).tensor_split(portions):
-        scores = model.head(gather(seen, rows[part], columns[part], size))
-        loss = cross_entropy(scores, targets[part], label_smoothing=smoothing, reduction="sum")
+        with compute():
+            scores = model.head(gather(seen, rows[part], columns[part], size))
+        loss = cross_entropy(
+            scores.float(), targets[part], label_smoothing=smoothing, reduction="sum"
+        )
         (loss / len(rows)).backward()
-        total += loss.item()
+        total += loss.detach()
     if features.requires_grad:  # a trunk may have nothing to learn
-        features.backward(seen.grad)
+        assert seen.grad is not None
+        features.backward(seen.grad.to(features.dtype))
     return total / len(rows)
 
 
@@ -78,16 +86,18 @@ def _window_step(
     targets: Int64[Tensor, " batch"],
     smoothing: float,
     augment: bool,
-) -> float:
+    compute: Callable[[], AbstractContextManager[None]],
+) -> Tensor:
     """Accumulate the gradient of the mean loss over one mini-batch of windows."""
     batch = gather(padded, rows, columns, model.window)
     if augment:
         symmetry = torch.randint(SYMMETRIES, (len(rows),), device=batch.device)
-        for each in range(SYMMETRIES):
-            batch[symmetry == each] = turned(batch[symmetry == each], each)
-    loss = cross_entropy(model(batch.unsqueeze(1)), targets, label_smoothing=smoothing)
+        batch = turned_each(batch, symmetry)
+    with compute():
+        scores = model(batch.unsqueeze(1))
+    loss = cross_entropy(scores.float(), targets, label_smoothing=smoothing)
     loss.backward()
-    return loss.item()
+    return loss.detach()
 
 
 def _schedule(optimizer: torch.optim.Optimizer, kind: str, rate: float, steps: int) -> LRScheduler:
@@ -110,6 +120,7 @@ def fit(
     weight_decay: float,
     smoothing: float,
     augment: bool,
+    precision: str,
     seed: int,
     resume: dict[str, Any] | None,
 ) -> Iterator[Epoch]:
@@ -132,6 +143,8 @@ def fit(
         weight_decay: Decoupled weight decay; with 0, AdamW is Adam.
         smoothing: Label smoothing in [0, 1).
         augment: Turn and mirror at random, each window for itself or the whole scene at once.
+        precision: `float32`, or `bfloat16` for convolutions and matrix products; weights, their
+            gradients and the optimizer's moments stay in float32.
         seed: Of shuffling, turning and dropout.
         resume: An earlier `Epoch.state` of the same training, or None.
 
@@ -139,9 +152,14 @@ def fit(
         ValueError: If the loss is no longer finite.
     """
     batches = 1 if batch is None else math.ceil(len(rows) / batch)
-    optimizer = torch.optim.AdamW(model.parameters(), lr=rate, weight_decay=weight_decay)
+    optimizer = torch.optim.AdamW(
+        model.parameters(), lr=rate, weight_decay=weight_decay, fused=True
+    )
     scheduler = _schedule(optimizer, schedule, rate, epochs * batches)
-    step: Callable[..., float] = _window_step
+    compute = partial(
+        torch.autocast, padded.device.type, torch.bfloat16, enabled=precision == "bfloat16"
+    )
+    step: Callable[..., Tensor] = _window_step
     if batch is None:
         step = partial(_scene_step, at_once=windows_at_once(model, len(padded)))
     done = 0
@@ -154,22 +172,23 @@ def fit(
         torch.manual_seed((seed << 20) + number)
         model.train()
         order = torch.arange(len(rows)) if batch is None else torch.randperm(len(rows))
-        total = 0.0
+        total = padded.new_zeros(())
         for part in order.to(rows.device).tensor_split(batches):  # none much smaller than others
             optimizer.zero_grad()
             where = rows[part], columns[part]
-            loss = step(model, padded, *where, targets[part], smoothing, augment)
-            if not math.isfinite(loss):
-                key = "train.scene.rate" if batch is None else "train.windows.rate"
-                raise ValueError(f"the loss became {loss} in epoch {number}; lower {key}={rate}")
+            loss = step(model, padded, *where, targets[part], smoothing, augment, compute)
             last_rate = optimizer.param_groups[0]["lr"]
             optimizer.step()
             scheduler.step()
             total += loss * len(part)
+        mean = total.item() / len(rows)  # the one time in an epoch that a GPU is waited for
+        if not math.isfinite(mean):
+            key = "train.scene.rate" if batch is None else "train.windows.rate"
+            raise ValueError(f"the loss became {mean} in epoch {number}; lower {key}={rate}")
         state = {
             "epoch": number,
             "model": model.state_dict(),
             "optimizer": optimizer.state_dict(),
             "scheduler": scheduler.state_dict(),
         }
-        yield Epoch(number, total / len(rows), last_rate, state)
+        yield Epoch(number, mean, last_rate, state)

@@ -5,6 +5,7 @@ Source: Roy et al., GRSL 2020, Table I. https://arxiv.org/abs/1902.06701
 
 from torch import nn
 
+from hsi.models.one_map import OneMapConv3d
 from hsi.models.trunk_head import Attend, TrunkHead, dense, refuse_unless
 
 KERNELS_3D = ((8, 7), (16, 5), (32, 3))  # (maps, depth over components); each is 3x3 in space
@@ -18,7 +19,8 @@ def convolutions_3d(batch_norm: bool) -> tuple[list[nn.Module], int]:
     stack: list[nn.Module] = []
     maps = 1
     for out, depth in KERNELS_3D:
-        stack.append(nn.Conv3d(maps, out, (depth, 3, 3)))
+        kernel = (depth, 3, 3)
+        stack.append(nn.Conv3d(maps, out, kernel) if maps > 1 else OneMapConv3d(out, kernel))
         stack.extend([nn.BatchNorm3d(out)] if batch_norm else [])
         stack.append(nn.ReLU())
         maps = out
