@@ -13,18 +13,16 @@ from it.
 
 import argparse
 import csv
-import os
-import platform
 import statistics
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import torch
 from matplotlib.figure import Figure
 from scipy import stats
 from tqdm import tqdm
 
+from benchmarks import page
 from benchmarks.experiments import commit, run
 from hsi.attention import ATTENTION
 from hsi.config import load_params
@@ -77,7 +75,7 @@ def measure(variants: Iterable[tuple[str, str]], seeds: list[int]) -> None:
     done = {(row["network"], row["attention"], row["seed"]) for row in recorded()}
     wanted = [(*variant, seed) for seed in seeds for variant in variants]
     missing = [each for each in wanted if (each[0], each[1], str(each[2])) not in done]
-    scene, machine = load_params().scene.name, _machine()
+    scene, machine = load_params().scene.name, page.machine()
     for network, attention, seed in tqdm(missing, "experiments", unit="run", disable=None):
         name = f"{network.replace('_', '-')}-{attention}-{seed}-{commit()[:7]}"
         shown = run(name, changes(network, attention, seed))
@@ -89,16 +87,6 @@ def measure(variants: Iterable[tuple[str, str]], seeds: list[int]) -> None:
         row |= {"experiment": name, "machine": machine}
         write_table(RECORD, [*recorded(), row])
         report()
-
-
-def _machine() -> str:
-    if torch.cuda.is_available():
-        return torch.cuda.get_device_name()
-    model = platform.processor() or platform.machine()
-    if Path("/proc/cpuinfo").is_file():
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-        model = next((line.split(": ")[1] for line in lines if "model name" in line), model)
-    return f"{model}, {os.cpu_count()} cores"
 
 
 def _mean(values: list[float], digits: int = 2) -> str:

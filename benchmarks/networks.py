@@ -40,14 +40,16 @@ SOURCES = {
 RESNET = "[He 2016](https://arxiv.org/abs/1512.03385), [Hu 2018](https://arxiv.org/abs/1709.01507)"
 
 
-def make(network: str, attention: str, place: str | None) -> TrunkHead:
-    """Build a network without memory, with the settings of params.yaml."""
+def make(
+    network: str, attention: str, place: str | None, device: str = "meta", window: int = WINDOW
+) -> TrunkHead:
+    """Build a network with the settings of params.yaml, by default without memory."""
     settings = getattr(load_params().model, attention).model_dump()
-    with torch.device("meta"):
+    with torch.device(device):
         return build(
             network,
             components=COMPONENTS,
-            window=WINDOW,
+            window=window,
             classes=CLASSES,
             batch_norm=True,
             dropout=0.4,
@@ -65,16 +67,23 @@ def multiply_adds(module: torch.nn.Module, *shape: int) -> float:
     return counter.get_total_flops() / 2
 
 
+def costs(
+    network: str, attention: str, place: str | None, window: int = WINDOW
+) -> tuple[int, float, float]:
+    """Return parameters, and multiply-adds a pixel patchwise and with the trunk run once."""
+    model = make(network, attention, place, window=window)
+    patchwise = multiply_adds(model, 1, 1, COMPONENTS, window, window)
+    side = SCENE + window - 1
+    trunk = multiply_adds(model.trunk, 1, 1, COMPONENTS, side, side) / SCENE**2
+    channels = model.trunk(torch.empty(1, 1, COMPONENTS, window, window, device="meta")).shape[1]
+    inner = window - 2 * model.margin
+    whole = trunk + multiply_adds(model.head, 1, channels, inner, inner)
+    return sum(each.numel() for each in model.parameters()), patchwise, whole
+
+
 def line(network: str, attention: str, place: str | None, source: str) -> str:
     """Return one line of a table: what it is, its parameters, its two costs."""
-    model = make(network, attention, place)
-    patchwise = multiply_adds(model, 1, 1, COMPONENTS, WINDOW, WINDOW)
-    side = SCENE + WINDOW - 1
-    trunk = multiply_adds(model.trunk, 1, 1, COMPONENTS, side, side) / SCENE**2
-    channels = model.trunk(torch.empty(1, 1, COMPONENTS, WINDOW, WINDOW, device="meta")).shape[1]
-    inner = WINDOW - 2 * model.margin
-    whole = trunk + multiply_adds(model.head, 1, channels, inner, inner)
-    parameters = sum(each.numel() for each in model.parameters())
+    parameters, patchwise, whole = costs(network, attention, place)
     cells = [network, attention, place or "", source, f"{parameters:,}"]
     cells += [f"{patchwise / 1e6:,.2f}", f"{whole / 1e6:,.2f}", f"{patchwise / whole:.1f}"]
     return f"| {' | '.join(cells)} |"

@@ -10,7 +10,7 @@ from hsi.files import read_array, write_array, write_json, write_table
 from hsi.inference import classify
 from hsi.metrics import confusion, scores
 from hsi.models.build import load
-from hsi.patches import visible
+from hsi.patches import hidden_from
 from hsi.pixels import TEST, VALIDATION, Pixels
 from hsi.plots import confusion_picture, per_class_picture, write_figure
 from hsi.scenes import SceneInfo
@@ -26,7 +26,7 @@ def main() -> None:
     params = load_params()
     names = SceneInfo.load(Path("data/raw")).class_names
     pixels = Pixels.load(Path("data/split/pixels.npy"))
-    padded = read_array(Path("data/patches/cube.npy"))
+    padded = read_array(Path("data/patches/cube.npy"), in_memory=False)
     owner = read_array(Path("data/patches/owner.npy"))
     model = load(MODEL, device())
     # A network that was trained on one orientation only cannot be asked about eight.
@@ -34,8 +34,8 @@ def main() -> None:
 
     def answers(side: int) -> tuple[np.ndarray, np.ndarray]:
         """Return true classes and probabilities of one side's pixels, as that side sees them."""
-        own, seen = pixels.on(side), visible(padded, owner, side)
-        return own.targets, classify(model, seen, own.rows, own.columns, turns)
+        own, hidden = pixels.on(side), hidden_from(side, owner)
+        return own.targets, classify(model, padded, hidden, own.rows, own.columns, turns)
 
     targets, probability = answers(TEST)
     write_array(Path("data/evaluation/probability.npy"), probability)  # in the pixel table's order

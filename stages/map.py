@@ -3,11 +3,12 @@
 from pathlib import Path
 
 import numpy as np
+from tqdm import tqdm
 
 from hsi import maps
 from hsi.config import load_params
 from hsi.files import read_array, write_array
-from hsi.inference import classify
+from hsi.inference import classify_scene
 from hsi.models.build import load
 from hsi.pixels import TEST, Pixels
 from hsi.plots import write_figure
@@ -26,12 +27,14 @@ def main() -> None:
     info = SceneInfo.load(RAW)
     cube, truth = load_cube(RAW, info), load_truth(RAW, info)
     model = load(MODEL, device())
-    rows, columns = (a.ravel() for a in np.indices(truth.shape))
-    padded = read_array(Path("data/patches/cube.npy"))
+    padded = read_array(Path("data/patches/cube.npy"), in_memory=False)
     turns = params.inference.turns and params.train.recipe().augment  # as in evaluate
-    probability = classify(model, padded, rows, columns, turns)
-    predicted = probability.argmax(1).reshape(truth.shape).astype(np.int32) + 1
-    confidence = probability.max(1).reshape(truth.shape)
+    predicted, confidence = np.empty(truth.shape, np.int32), np.empty(truth.shape, np.float32)
+    with tqdm(total=truth.size, desc="map", unit="pixel", unit_scale=True, disable=None) as bar:
+        for rows, columns, probability in classify_scene(model, padded, turns):
+            predicted[rows, columns] = probability.argmax(2) + 1
+            confidence[rows, columns] = probability.max(2)
+            bar.update(predicted[rows, columns].size)
 
     maps.write_raster(OUT / "classes.hdr", predicted, info.class_names)
     write_array(OUT / "labels.npy", to_labels(predicted, info))

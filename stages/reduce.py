@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from hsi.config import load_params
-from hsi.files import write_array, write_json
+from hsi.files import blocks, new_array, part, write_json
 from hsi.pixels import TRAIN, Pixels
 from hsi.reduce import fit_pca
 from hsi.scenes import SceneInfo, load_cube
@@ -27,7 +27,10 @@ def main() -> None:
     projection, explained = fit_pca(cube, chosen, params.components, params.whiten)
 
     projection.save(OUT / "projection.npz")
-    write_array(OUT / "cube.npy", projection.apply(cube))
+    height, width, bands = cube.shape
+    with new_array(OUT / "cube.npy", (params.components, height, width), np.float32) as put:
+        for rows in blocks(height, width * bands):
+            put(rows.start, projection.apply(part(cube, rows)))
     content = {"components": len(explained), "explained_variance": float(explained.sum())}
     write_json(Path("metrics/reduce.json"), content)
 

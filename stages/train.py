@@ -9,7 +9,7 @@ from hsi.config import load_params
 from hsi.files import read_array, write_table
 from hsi.fit_svm import fit_svm
 from hsi.models.build import build, save
-from hsi.patches import visible
+from hsi.patches import hidden_from
 from hsi.pixels import TRAIN, Pixels
 from hsi.training import fit
 from stages import run, tracking
@@ -51,7 +51,7 @@ def main() -> None:
     model = build(**recipe).to(where)
     log = tracking.start(params, done["run"])
     data = (
-        torch.from_numpy(visible(padded, owner, TRAIN)).to(where),
+        torch.from_numpy(padded * ~hidden_from(TRAIN, owner)).to(where),
         *(torch.from_numpy(a).to(where) for a in (pixels.rows, pixels.columns, pixels.targets)),
     )
     if params.model.name == "svm":

@@ -6,7 +6,16 @@ import pytest
 import torch
 
 from hsi import checkpoint
-from hsi.files import read_array, write, write_array, write_json, write_table
+from hsi.files import (
+    blocks,
+    new_array,
+    part,
+    read_array,
+    write,
+    write_array,
+    write_json,
+    write_table,
+)
 
 
 def test_a_full_disk_names_the_file_and_leaves_what_was_there(tmp_path, monkeypatch):
@@ -21,6 +30,42 @@ def test_a_full_disk_names_the_file_and_leaves_what_was_there(tmp_path, monkeypa
         write(path, b"x" * 100)
     assert read_array(path).tolist() == [0, 1, 2]
     assert [each.name for each in tmp_path.iterdir()] == ["cube.npy"]
+
+
+def test_an_array_written_by_rows_of_all_planes_is_one_npy_file(tmp_path):
+    array = np.random.default_rng(0).normal(size=(3, 7, 4)).astype(np.float32)
+    path = tmp_path / "new" / "cube.npy"
+    with new_array(path, array.shape, np.float32) as put:
+        for rows in (slice(4, 7), slice(0, 2)):
+            put(rows.start, array[:, rows].astype(np.float64))
+        assert not path.exists(), "nobody meets half a file"
+    array[:, 2:4] = 0
+    assert np.array_equal(read_array(path), array)
+    stored = read_array(path, in_memory=False)
+    assert isinstance(stored, np.memmap)
+    piece = part(stored, slice(1, 3), slice(0, 2))
+    assert not isinstance(piece, np.memmap)
+    assert np.array_equal(piece, array[1:3, :2])
+    assert np.array_equal(part(array, slice(1, 3)), array[1:3])
+    assert [each.name for each in path.parent.iterdir()] == ["cube.npy"]
+
+
+def test_a_disk_that_fills_up_while_rows_are_written_names_the_file(tmp_path):
+    path = tmp_path / "cube.npy"
+    with (
+        pytest.raises(OSError, match=r"cube\.npy could not be written: No space left"),
+        new_array(path, (1, 2, 3), np.float32),
+    ):
+        raise OSError(errno.ENOSPC, "No space left on device")
+    assert not list(tmp_path.iterdir())
+
+
+def test_blocks_cover_all_rows_once_in_order():
+    for rows, numbers in ((1, 1), (10, 2**22), (10, 2**21), (7, 10**9), (5, 0)):
+        cut = blocks(rows, numbers)
+        assert [row for each in cut for row in range(rows)[each]] == list(range(rows))
+        assert all((each.stop - each.start) * numbers <= 2**22 for each in cut) or numbers > 2**22
+    assert len(blocks(10, 2**21)) == 5
 
 
 def test_a_missing_or_broken_array_says_what_to_run(tmp_path):

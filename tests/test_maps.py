@@ -56,6 +56,19 @@ def test_the_picture_shows_truth_map_and_errors_in_one_palette(cube, truth):
     assert set(NAMES) <= texts
 
 
+def test_of_a_large_scene_some_pixels_are_drawn_and_all_are_counted(monkeypatch, cube, truth):
+    monkeypatch.setattr(maps, "LARGEST_DRAWN", 10)
+    predicted = np.where(truth == 1, 2, 1).astype(np.int32)
+    confidence = np.full(truth.shape, 0.5, np.float32)
+    figure = maps.picture(
+        cube, truth, predicted, confidence, truth > 0, NAMES, (18, 12, 6), "a scene"
+    )
+    labelled = (truth > 0).sum()
+    for axis in figure.axes[:5]:
+        assert axis.images[0].get_array().shape[:2] == (9, 7)  # every third of 26 and 21
+    assert figure.axes[3].get_title() == f"Errors ({labelled:,} wrong of {labelled:,} tested)"
+
+
 @pytest.mark.parametrize("shape", [(40, 10), (10, 40)])
 def test_tall_and_wide_scenes_have_their_picture(shape, tmp_path):
     cube = np.random.default_rng(0).integers(0, 999, (*shape, 5)).astype(np.uint16)

@@ -4,6 +4,7 @@ from sklearn.decomposition import PCA
 
 from hsi.reduce import Projection, fit_pca
 
+BANDS = 24
 ALL = np.ones((26, 21), bool)
 
 
@@ -16,15 +17,27 @@ def test_whitened_components_have_unit_variance_and_no_correlation(cube):
     assert 0.9 < explained.sum() <= 1
 
 
-def test_it_is_scikit_learns_pca(cube):
-    projection, explained = fit_pca(cube, ALL, 4, whiten=False)
-    reference = PCA(4, svd_solver="full")
-    expected = reference.fit_transform(cube.reshape(-1, cube.shape[2]).astype(float))
-    ours = projection.apply(cube).reshape(4, -1).T
-    for k in range(4):
-        sign = np.sign(ours[:, k] @ expected[:, k])
-        np.testing.assert_allclose(sign * ours[:, k], expected[:, k], atol=1e-2)
+@pytest.mark.parametrize("offset", [0.0, 1e5])
+@pytest.mark.parametrize("whiten", [False, True])
+def test_it_is_scikit_learns_pca(cube, whiten, offset):
+    scene = cube + offset
+    projection, explained = fit_pca(scene, ALL, 4, whiten=whiten)
+    reference = PCA(4, svd_solver="full", whiten=whiten).fit(scene.reshape(-1, BANDS))
     np.testing.assert_allclose(explained, reference.explained_variance_ratio_, rtol=1e-6)
+    np.testing.assert_allclose(projection.mean, reference.mean_, rtol=1e-12)
+    scale = np.sqrt(reference.explained_variance_)[:, None] if whiten else 1
+    for ours, theirs in zip(projection.axes * scale, reference.components_, strict=True):
+        np.testing.assert_allclose(np.sign(ours @ theirs) * ours, theirs, atol=1e-6)
+
+
+def test_a_scene_in_a_file_read_by_blocks_gives_the_same_axes(cube, tmp_path, monkeypatch):
+    whole, explained = fit_pca(cube, ALL, 5, whiten=True)
+    np.save(tmp_path / "cube.npy", cube)
+    stored = np.load(tmp_path / "cube.npy", mmap_mode="r")
+    monkeypatch.setattr("hsi.files.BLOCK", 3 * cube[0].size)
+    blocked, same = fit_pca(stored, ALL, 5, whiten=True)
+    np.testing.assert_allclose(blocked.axes, whole.axes, atol=1e-9)
+    np.testing.assert_allclose(same, explained, rtol=1e-9)
 
 
 def test_the_sign_of_each_axis_does_not_depend_on_the_order_of_pixels(cube):

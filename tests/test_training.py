@@ -7,6 +7,7 @@ from test_models import BIG, NETWORKS, SETTINGS, network
 
 from hsi.inference import classify
 from hsi.patches import pad
+from hsi.portions import Portions
 from hsi.reduce import fit_pca
 from hsi.symmetry import turned, turned_each, turned_pixels
 from hsi.training import fit
@@ -50,7 +51,7 @@ def test_it_learns_a_separable_scene(scene, recipe, precision):
     assert losses[0] > 0.9
     assert losses[-1] < 0.2
     predicted = classify(
-        model, scene["padded"].numpy(), scene["rows"].numpy(), scene["columns"].numpy(), False
+        model, scene["padded"].numpy(), None, scene["rows"].numpy(), scene["columns"].numpy(), False
     ).argmax(1)
     assert (predicted == scene["targets"].numpy()).mean() > 0.95
 
@@ -141,7 +142,7 @@ def test_the_eight_symmetries_differ():
 
 
 def gradients(model, scene, portion, monkeypatch, precision="float32"):
-    monkeypatch.setattr("hsi.training.windows_at_once", lambda model, components: portion)
+    monkeypatch.setattr("hsi.training.portions", lambda model, components: Portions(portion, 0))
     model.zero_grad()
     steps = fit(
         model, **scene, **{**SCENE, "rate": 1e-9}, smoothing=0.1, augment=True, seed=1, epochs=1,

@@ -1,12 +1,15 @@
+import math
+
 import numpy as np
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from test_models import network
 
-from hsi.patches import EVERYONE, pad, visible
+from hsi.patches import EVERYONE, hidden_from, pad
 from hsi.pixels import TEST, TRAIN
-from hsi.windows import gather, windows, windows_at_once
+from hsi.portions import portions
+from hsi.windows import gather, windows
 
 SIZES = st.sampled_from([1, 3, 5, 9])
 
@@ -47,11 +50,10 @@ def test_padding_puts_half_a_window_of_zeros_on_each_side(size, height, width):
     assert np.isclose(np.abs(padded).sum(), np.abs(cube).sum())
 
 
-def test_a_side_sees_shared_and_own_pixels_and_zeros_elsewhere():
-    padded = np.ones((2, 1, 3), np.float32)
+def test_a_side_sees_shared_and_own_pixels():
     owner = np.array([[EVERYONE, TRAIN, TEST]], np.uint8)
-    assert visible(padded, owner, TRAIN)[0].tolist() == [[1, 1, 0]]
-    assert visible(padded, owner, TEST)[1].tolist() == [[1, 0, 1]]
+    assert hidden_from(TRAIN, owner).tolist() == [[False, False, True]]
+    assert hidden_from(TEST, owner).tolist() == [[False, True, False]]
 
 
 def test_a_portion_of_windows_stays_near_64_mib_of_copies_and_1_gib_of_activations():
@@ -59,8 +61,15 @@ def test_a_portion_of_windows_stays_near_64_mib_of_copies_and_1_gib_of_activatio
         narrow = network()
         wide = network("se_resnet18")
     before = {name: value.clone() for name, value in narrow.state_dict().items()}
-    assert windows_at_once(narrow, 30) == 2**24 // (64 * 17 * 17)
+    assert portions(narrow, 30).windows == 2**24 // (64 * 17 * 17)
     assert before.keys() == narrow.state_dict().keys()
     assert not any(module._forward_hooks for module in narrow.modules())
     # stem and first stage: 9 times 64 maps at 25 x 25 of each of convolution and normalisation
-    assert 100 < windows_at_once(wide, 30) < 2**28 / (64 * 25 * 25 * 10)
+    assert 100 < portions(wide, 30).windows < 2**28 / (64 * 25 * 25 * 10)
+
+
+def test_a_tile_keeps_the_largest_layer_of_the_trunk_near_256_mib():
+    with torch.device("meta"):
+        sides = {name: portions(network(name), 30).side for name in ("hybridsn", "se_resnet18")}
+    assert sides["hybridsn"] == math.isqrt(2**26 // (32 * 18))  # the third convolution
+    assert sides["se_resnet18"] == 1024  # no trunk to speak of

@@ -14,6 +14,7 @@ from spectral.io import envi
 
 UNLABELLED = (0.93, 0.93, 0.93)
 WRONG = (0.05, 0.05, 0.05)
+LARGEST_DRAWN = 1500  # pixels a side
 
 
 def palette(classes: int) -> Float[np.ndarray, "classes_and_none 3"]:
@@ -56,6 +57,12 @@ def picture(
     colours = palette(len(class_names))
     labelled = truth > 0
     wrong = labelled & (predicted != truth)
+    labels, errors, tested = labelled.sum(), (wrong & test).sum(), test.sum()
+    # Of a large scene every second, third, ... pixel is drawn: more than a page has room for.
+    thin = slice(None, None, -(-max(height, width) // LARGEST_DRAWN))
+    cube, truth, predicted, confidence, labelled, wrong = (
+        each[thin, thin] for each in (cube, truth, predicted, confidence, labelled, wrong)
+    )
 
     tall = height > 1.3 * width
     rows, columns = (1, 5) if tall else (2, 3)
@@ -75,9 +82,9 @@ def picture(
         axis.set_axis_off()
 
     show(axes[0], false_colour(cube, bands), "Scene (false colour)")
-    show(axes[1], colours[truth], f"Truth ({labelled.sum():,} labelled pixels)")
+    show(axes[1], colours[truth], f"Truth ({labels:,} labelled pixels)")
     show(axes[2], colours[predicted], "Map (every pixel)")
-    shares = f"{(wrong & test).sum():,} wrong of {test.sum():,} tested"
+    shares = f"{errors:,} wrong of {tested:,} tested"
     faded = np.where(labelled[..., None], 0.35 * colours[predicted] + 0.65, 1.0)
     show(axes[3], np.where(wrong[..., None], WRONG, faded), f"Errors ({shares})")
     show(axes[4], colormaps["viridis"](confidence), "Confidence (probability of the map's class)")

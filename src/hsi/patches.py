@@ -1,7 +1,7 @@
 """The padded cube, each pixel of it the centre of a window, as a side of the split sees it."""
 
 import numpy as np
-from jaxtyping import Float32, Num, UInt8
+from jaxtyping import Bool, Num, UInt8
 
 EVERYONE = 0  # the owner of a pixel that every side of the split may see
 
@@ -17,16 +17,13 @@ def pad(
     return np.pad(cube, [(0, 0)] * (cube.ndim - 2) + [(margin, margin)] * 2)
 
 
-def visible(
-    padded: Float32[np.ndarray, "components height width"],
-    owner: UInt8[np.ndarray, "height width"],
-    side: int,
-) -> Float32[np.ndarray, "components height width"]:
-    """Return what one side of the split may see of the padded cube: other sides' pixels are zeros.
+def hidden_from(
+    side: int, owner: UInt8[np.ndarray, "height width"]
+) -> Bool[np.ndarray, "height width"]:
+    """Return which pixels a side of the split sees as zeros: those of other sides.
 
     Args:
-        padded: The padded cube.
-        owner: Which side each of its pixels belongs to; EVERYONE (0) where it is shared.
         side: The side that looks (`hsi.pixels.TRAIN`, `VALIDATION` or `TEST`).
+        owner: Which side each pixel belongs to; EVERYONE (0) where it is shared.
     """
-    return padded * ((owner == EVERYONE) | (owner == side))
+    return (owner != EVERYONE) & (owner != side)

@@ -10,9 +10,8 @@ from pathlib import Path
 
 import numpy as np
 from jaxtyping import Bool, Float, Float32, Float64, Num
-from sklearn.decomposition import PCA
 
-from hsi.files import write
+from hsi.files import blocks, part, write
 
 
 @dataclass(frozen=True)
@@ -28,13 +27,12 @@ class Projection:
     axes: Float64[np.ndarray, "components bands"]
 
     def apply(
-        self, cube: Num[np.ndarray, "height width bands"]
+        self, pixels: Num[np.ndarray, "height width bands"]
     ) -> Float32[np.ndarray, "components height width"]:
-        """Project every pixel, computing in float64."""
-        height, width, bands = cube.shape
-        pixels = cube.reshape(-1, bands) - self.mean
-        components = (self.axes @ pixels.T).astype(np.float32)
-        return components.reshape(-1, height, width)
+        """Project some rows of a scene, computing in float64."""
+        height, width, bands = pixels.shape
+        centred = pixels.reshape(-1, bands) - self.mean
+        return (self.axes @ centred.T).astype(np.float32).reshape(-1, height, width)
 
     def save(self, path: Path) -> None:
         """Write an .npz of `mean` and `axes`."""
@@ -55,12 +53,13 @@ def fit_pca(
     components: int,
     whiten: bool,
 ) -> tuple[Projection, Float[np.ndarray, " components"]]:
-    """Fit principal components to some pixels of a scene.
+    """Fit principal components to some pixels of a scene, reading it once, some rows at a time.
 
-    Signs are scikit-learn's deterministic ones: each axis' largest entry is positive.
+    Covariance is summed in float64, of differences to a pixel of the scene, so that nothing is lost
+    to large means. Signs are scikit-learn's: each axis' largest entry is positive.
 
     Args:
-        cube: The scene.
+        cube: The scene; a memory-mapped file need not fit into memory.
         chosen: Which pixels to fit to.
         components: How many to keep.
         whiten: Scale each component to unit variance over the chosen pixels.
@@ -71,8 +70,8 @@ def fit_pca(
     Raises:
         ValueError: If there are fewer bands, pixels, or independent bands than components.
     """
-    pixels = cube[chosen].astype(np.float64)
-    count, bands = pixels.shape
+    _, width, bands = cube.shape
+    count = int(chosen.sum())
     if components > bands:
         raise ValueError(f"reduce.components={components} exceeds the {bands} bands of the scene")
     if components >= count:
@@ -80,13 +79,21 @@ def fit_pca(
             f"reduce.components={components} needs more than the {count} pixels it is fitted on; "
             "lower it or set reduce.fit_on=scene"
         )
-    pca = PCA(components, svd_solver="full" if count < bands else "covariance_eigh").fit(pixels)
-    variance = pca.explained_variance_
+    origin = cube[tuple(np.argwhere(chosen)[0])].astype(np.float64)
+    total, products = np.zeros(bands), np.zeros((bands, bands))
+    for rows in blocks(len(cube), width * bands):
+        pixels = part(cube, rows)[chosen[rows]] - origin
+        total += pixels.sum(0)
+        products += pixels.T @ pixels
+    covariance = (products - np.outer(total, total) / count) / (count - 1)
+    values, vectors = np.linalg.eigh(covariance)  # ascending
+    variance, axes = values[::-1][:components], vectors.T[::-1][:components]
     if variance[-1] <= 1e-12 * variance[0]:
         rank = int((variance > 1e-12 * variance[0]).sum())
         raise ValueError(
             f"reduce.components={components} exceeds the {rank} independent bands of the pixels "
             "it is fitted on"
         )
-    axes = pca.components_ / np.sqrt(variance)[:, None] if whiten else pca.components_
-    return Projection(pca.mean_, axes), pca.explained_variance_ratio_
+    largest = np.take_along_axis(axes, np.abs(axes).argmax(1)[:, None], 1)
+    axes = axes * np.sign(largest) / (np.sqrt(variance)[:, None] if whiten else 1)
+    return Projection(origin + total / count, axes), variance / values.sum()

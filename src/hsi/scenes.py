@@ -12,7 +12,7 @@ import numpy as np
 import scipy.io
 from jaxtyping import Int32, Num
 
-from hsi.files import write, write_json
+from hsi.files import blocks, copy, part, write_json
 from hsi.known_scenes import KNOWN, SceneFile
 
 
@@ -156,7 +156,7 @@ def read_array(path: Path, key: str | None, dimensions: tuple[int, ...]) -> Num[
         raise FileNotFoundError(f"{path} does not exist")
     try:
         if path.suffix == ".npy":
-            arrays = {"": np.load(path, allow_pickle=False)}
+            arrays = {"": np.load(path, "r", allow_pickle=False)}
         elif path.suffix == ".mat":
             with warnings.catch_warnings():
                 warnings.simplefilter("error")  # scipy only warns of some broken variables
@@ -229,13 +229,14 @@ def describe_custom(
             f"{truth}: its {raster.shape} pixels do not fit the {values.shape[:2]} of {cube}, "
             f"whose shape {values.shape} should be (height, width, bands)"
         )
-    bad = ~np.isfinite(values)
-    if bad.any():
-        row, column, band = np.argwhere(bad)[0]
-        raise ValueError(
-            f"{cube}: {bad.sum()} values are not finite, the first at row {row}, column {column}, "
-            f"band {band} (from 0); replace them"
-        )
+    for rows in blocks(values.shape[0], values.shape[1] * values.shape[2]):
+        bad = np.argwhere(~np.isfinite(part(values, rows)))
+        if len(bad):
+            row, column, band = bad[0] + [rows.start, 0, 0]
+            raise ValueError(
+                f"{cube}: there are values that are not finite, the first at row {row}, column "
+                f"{column}, band {band} (from 0); replace them"
+            )
     if not np.isfinite(raster).all() or (raster != np.round(raster)).any():
         raise ValueError(f"{truth}: labels should be whole numbers")
     labels = tuple(int(label) for label in np.unique(raster) if label != unlabelled)
@@ -277,8 +278,8 @@ def describe_custom(
 
 def keep(info: SceneInfo, cube: Path, truth: Path, raw: Path) -> None:
     """Put a scene's two files into the folder `raw` as they are, with `scene.json` beside them."""
-    write(raw / info.cube, cube.read_bytes())
-    write(raw / info.truth, truth.read_bytes())
+    copy(cube, raw / info.cube)
+    copy(truth, raw / info.truth)
     write_json(raw / "scene.json", asdict(info))
 
 

@@ -17,8 +17,9 @@ from torch.nn.functional import cross_entropy
 from torch.optim.lr_scheduler import ConstantLR, LRScheduler, OneCycleLR
 
 from hsi.models.trunk_head import TrunkHead
+from hsi.portions import portions
 from hsi.symmetry import SYMMETRIES, turned, turned_each, turned_pixels
-from hsi.windows import gather, windows_at_once
+from hsi.windows import gather
 
 
 @dataclass(frozen=True)
@@ -63,8 +64,8 @@ def _scene_step(
     # hundreds of windows meet in a pixel, so they are summed in float32.
     seen = features.detach().float().requires_grad_()
     total = seen.new_zeros(())
-    portions = math.ceil(len(rows) / at_once)
-    for part in torch.arange(len(rows), device=rows.device).tensor_split(portions):
+    parts = math.ceil(len(rows) / at_once)
+    for part in torch.arange(len(rows), device=rows.device).tensor_split(parts):
         with compute():
             scores = model.head(gather(seen, rows[part], columns[part], size))
         loss = cross_entropy(
@@ -161,7 +162,7 @@ def fit(
     )
     step: Callable[..., Tensor] = _window_step
     if batch is None:
-        step = partial(_scene_step, at_once=windows_at_once(model, len(padded)))
+        step = partial(_scene_step, at_once=portions(model, len(padded)).windows)
     done = 0
     if resume is not None:
         model.load_state_dict(resume["model"])

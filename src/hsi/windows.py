@@ -6,11 +6,8 @@ would take 1.5 GiB in float32, the padded cube takes 3.3 MiB.
 
 import torch
 from jaxtyping import Float, Int64
-from torch import Tensor, nn
+from torch import Tensor
 from torch.autograd.function import FunctionCtx
-from torch.func import functional_call
-
-from hsi.models.trunk_head import TrunkHead
 
 
 def windows(
@@ -22,30 +19,6 @@ def windows(
     margin of `size // 2`, it is centred on the same pixel of the cube without margin.
     """
     return padded.unfold(1, size, 1).unfold(2, size, 1).permute(1, 2, 0, 3, 4)
-
-
-def windows_at_once(model: TrunkHead, components: int) -> int:
-    """Return how many windows a network's head may read in one go, at least two.
-
-    Their copies take at most 64 MiB in float32, and all that the head computes of them about 1 GiB.
-    """
-    computed = {"trunk": 1, "head": 1}  # numbers for each window
-
-    def count(module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
-        if module is model.trunk:
-            computed["trunk"] = output[0].numel()
-        else:
-            computed["head"] += output[0].numel()
-
-    leaves = [each for each in model.head.modules() if not list(each.children())]
-    handles = [each.register_forward_hook(count) for each in (model.trunk, *leaves)]
-    # On torch's meta device everything has a shape and nothing is computed.
-    shadows = {name: value.to("meta") for name, value in model.state_dict().items()}
-    two = torch.empty(2, 1, components, model.window, model.window, device="meta")
-    functional_call(model, shadows, two)
-    for handle in handles:
-        handle.remove()
-    return max(2, min(2**24 // computed["trunk"], 2**28 // computed["head"]))
 
 
 class _Gather(torch.autograd.Function):
