@@ -9,7 +9,7 @@ STORE := sqlite:///$(CURDIR)/.mlflow/mlflow.db
 SHOWN := Experiment|oa$$|aa$$|kappa$$|gain_over_floor$$|(scene|split|reduce|patches|model|train|inference)\.
 
 .DEFAULT_GOAL := help
-.PHONY: help repro test quick check ui experiments lock clean
+.PHONY: help repro test quick check bench ui experiments lock clean
 
 help: ## list these commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /\1\t/' | expand -t 14
@@ -33,6 +33,9 @@ check: .venv/ready ## linter, formatter, type checker
 	ruff check .
 	ruff format --check .
 	mypy
+
+bench: .venv/ready ## measure, a quarter of an hour: writes docs/performance.md
+	for name in maps scaling step stages; do python -m benchmarks.$$name || exit 1; done
 
 ui: .venv/ready ## MLflow over every run, on http://127.0.0.1:5000
 	mkdir -p .mlflow

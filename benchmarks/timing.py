@@ -1,10 +1,12 @@
 """Seconds and bytes."""
 
-import os
+import json
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -24,17 +26,32 @@ def matrix_rate() -> float:
     return side**3 / min(seconds(torch.mm, left, right) for _ in range(5))
 
 
+# Linux counts into a process's peak that of the one that started it. So a small one starts it.
+STARTER = """
+import json, os, sys, time
+begun = time.perf_counter()
+_, status, usage = os.wait4(os.spawnvp(os.P_NOWAIT, sys.argv[2], sys.argv[2:]), 0)
+found = time.perf_counter() - begun, usage.ru_maxrss, os.waitstatus_to_exitcode(status)
+with open(sys.argv[1], "w") as file:
+    json.dump(found, file)
+"""
+
+
 def run_measured(command: list[str], **options: Any) -> tuple[float, float]:  # noqa: ANN401
     """Run a command; return its seconds, and the MiB it had in memory at its peak.
+
+    Args:
+        command: Program and arguments.
+        options: Of `subprocess.run`: cwd, env, stdout, stderr.
 
     Raises:
         subprocess.CalledProcessError: If it fails.
     """
-    begun = time.perf_counter()
-    process = subprocess.Popen(command, **options)
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    spent = time.perf_counter() - begun
-    if process.returncode:
-        raise subprocess.CalledProcessError(process.returncode, command)
-    return spent, usage.ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
+    with tempfile.TemporaryDirectory() as folder:
+        answer = Path(folder) / "answer.json"
+        starter = [sys.executable, "-S", "-c", STARTER, str(answer)]
+        subprocess.run([*starter, *command], check=True, **options)
+        spent, peak, code = json.loads(answer.read_text())
+    if code:
+        raise subprocess.CalledProcessError(code, command)
+    return spent, peak / (2**20 if sys.platform == "darwin" else 2**10)
