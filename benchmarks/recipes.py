@@ -57,8 +57,11 @@ def train(
 def accuracy_on_test(model: TrunkHead, padded: np.ndarray, pixels: Pixels, turns: bool) -> float:
     """Return the overall accuracy on test pixels, in per cent."""
     own = pixels.on(TEST)
-    predicted = classify(model, padded, None, own.rows, own.columns, turns).argmax(1)
-    return 100 * float((predicted == own.targets).mean())
+    right = sum(
+        (probability.argmax(1) == own.targets[which]).sum()
+        for which, probability in classify(model, padded, None, own.rows, own.columns, turns)
+    )
+    return 100 * float(right) / len(own.targets)
 
 
 def floor_accuracy(pixels: Pixels) -> float:

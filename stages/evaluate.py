@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+from tqdm import tqdm
 
 from hsi.config import load_params
 from hsi.files import read_array, write_array, write_json, write_table
@@ -15,7 +16,7 @@ from hsi.pixels import TEST, VALIDATION, Pixels
 from hsi.plots import confusion_picture, per_class_picture, write_figure
 from hsi.scenes import SceneInfo
 from stages import run, tracking
-from stages.machine import device
+from stages.machine import device, keep_freed_memory
 
 MODEL, HISTORY = Path("data/model/model.pt"), Path("data/model/history.csv")
 PLOTS = Path("metrics/plots")
@@ -24,6 +25,7 @@ PLOTS = Path("metrics/plots")
 def main() -> None:
     """Read data/model/, data/patches/ and data/split/; write metrics/evaluate.json and pictures."""
     params = load_params()
+    keep_freed_memory()
     names = SceneInfo.load(Path("data/raw")).class_names
     pixels = Pixels.load(Path("data/split/pixels.npy"))
     padded = read_array(Path("data/patches/cube.npy"), in_memory=False)
@@ -35,7 +37,12 @@ def main() -> None:
     def answers(side: int) -> tuple[np.ndarray, np.ndarray]:
         """Return true classes and probabilities of one side's pixels, as that side sees them."""
         own, hidden = pixels.on(side), hidden_from(side, owner)
-        return own.targets, classify(model, padded, hidden, own.rows, own.columns, turns)
+        probability = np.empty((len(own.targets), len(names)), np.float32)
+        with tqdm(total=len(probability), desc="evaluate", unit="pixel", disable=None) as bar:
+            for which, part in classify(model, padded, hidden, own.rows, own.columns, turns):
+                probability[which] = part
+                bar.update(len(which))
+        return own.targets, probability
 
     targets, probability = answers(TEST)
     write_array(Path("data/evaluation/probability.npy"), probability)  # in the pixel table's order

@@ -43,7 +43,7 @@ def keep_freed_memory() -> None:
 
     By default glibc hands every freed block of more than 32 MiB back to the kernel, which zeroes
     it page by page when the next step asks again: a third of a training step on a CPU
-    (benchmarks/malloc.py).
+    (benchmarks/step.py).
     """
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if os.name == "posix" else None
     if mallopt is not None:

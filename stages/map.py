@@ -14,7 +14,7 @@ from hsi.pixels import TEST, Pixels
 from hsi.plots import write_figure
 from hsi.scenes import SceneInfo, load_cube, load_truth, to_labels
 from stages import run, tracking
-from stages.machine import device
+from stages.machine import device, keep_freed_memory
 
 MODEL, HISTORY = Path("data/model/model.pt"), Path("data/model/history.csv")
 RAW, OUT = Path("data/raw"), Path("data/map")
@@ -24,6 +24,7 @@ PICTURE = Path("metrics/plots/map.png")
 def main() -> None:
     """Read data/model/, data/patches/, data/raw/; write data/map/ and a picture."""
     params = load_params()
+    keep_freed_memory()
     info = SceneInfo.load(RAW)
     cube, truth = load_cube(RAW, info), load_truth(RAW, info)
     model = load(MODEL, device())

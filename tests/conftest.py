@@ -13,6 +13,7 @@ import scipy.io
 import yaml
 
 import stages  # noqa: F401  puts this checkout's src/ first on the path
+from hsi.inference import classify
 
 hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("ci")
@@ -49,6 +50,14 @@ def own_files(tmp_path: Path, cube: np.ndarray, truth: np.ndarray) -> tuple[Path
     scipy.io.savemat(tmp_path / "field.mat", {"radiance": cube, "about": "a string"})
     scipy.io.savemat(tmp_path / "survey.mat", {"plots": labels})
     return tmp_path / "field.mat", tmp_path / "survey.mat"
+
+
+def probabilities(*arguments, **options) -> np.ndarray:
+    """All that `classify` yields, in the order of the pixels."""
+    parts = list(classify(*arguments, **options))
+    order = np.concatenate([which for which, _ in parts])
+    assert len(np.unique(order)) == len(order)
+    return np.concatenate([part for _, part in parts])[order.argsort()]
 
 
 class Clone:

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 import torch
+from conftest import probabilities
 from test_models import NETWORKS, network
 from test_training import SCENE, WINDOWS, training
 
-from hsi.inference import classify
 from hsi.patches import pad
 
 pytestmark = pytest.mark.skipif(
@@ -40,8 +40,8 @@ def test_a_gpu_classifies_as_the_cpu_does_in_full_float32(name):
     model = network(name, components=13, window=9, classes=4, attention="se")
     padded = pad(np.random.default_rng(0).normal(size=(13, 7, 8)).astype(np.float32), 9)
     rows, columns = (each.ravel() for each in np.indices((7, 8)))
-    expected = classify(model, padded, None, rows, columns, turns=True)
-    found = classify(model.cuda(), padded, None, rows, columns, turns=True)
+    expected = probabilities(model, padded, None, rows, columns, turns=True)
+    found = probabilities(model.cuda(), padded, None, rows, columns, turns=True)
     np.testing.assert_allclose(found, expected, atol=1e-4)
 
 

@@ -5,10 +5,10 @@ import warnings
 import numpy as np
 import pytest
 import torch
+from conftest import probabilities
 from sklearn.svm import SVC
 
 from hsi.fit_svm import fit_svm
-from hsi.inference import classify
 from hsi.models.build import build, load, save
 from hsi.models.svm import RbfMachine
 from hsi.patches import pad
@@ -83,14 +83,14 @@ def fitted(scene, some):
 def test_it_learns_and_its_file_gives_the_same_answer(scene, tmp_path):
     padded, rows, columns, targets = scene
     model, epoch = fitted(scene, np.arange(0, 180, 2))
-    before = classify(model, padded, None, rows, columns, turns=False)
+    before = probabilities(model, padded, None, rows, columns, turns=False)
     left_out = np.arange(1, 180, 2)
     assert (before.argmax(1) == targets)[left_out].mean() > 0.7
     likelihood = before[left_out, targets[left_out]]
     assert -np.log(likelihood).mean() == pytest.approx(epoch.loss, abs=0.2)
     save(tmp_path / "model.pt", model, recipe(3))
     again = load(tmp_path / "model.pt", "cpu")
-    assert np.array_equal(classify(again, padded, None, rows, columns, turns=False), before)
+    assert np.array_equal(probabilities(again, padded, None, rows, columns, turns=False), before)
 
 
 def test_only_training_pixels_decide(scene):
@@ -112,7 +112,7 @@ def test_a_class_smaller_than_the_folds_is_no_obstacle(scene):
     padded[:, 2, 2 + 7] = 9.0
     with warnings.catch_warnings(action="error"):
         model, _ = fitted((padded, rows, columns, lonely), np.arange(60))
-    answer = classify(model, padded, None, rows, columns, turns=False).argmax(1)
+    answer = probabilities(model, padded, None, rows, columns, turns=False).argmax(1)
     assert answer[7] == 2
 
 

@@ -3,12 +3,13 @@
 import numpy as np
 import pytest
 import torch
+from conftest import probabilities
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_models import BIG, NETWORKS, SETTINGS, network
 
 from hsi.files import read_array, write_array
-from hsi.inference import classify, classify_scene, tiles
+from hsi.inference import classify_scene, tiles
 from hsi.models import MODELS
 from hsi.patches import pad
 from hsi.portions import Portions
@@ -45,7 +46,7 @@ def test_whole_scene_equals_window_by_window(
     cube = np.random.default_rng(seed).normal(size=(components, height, width)).astype(np.float32)
     padded = pad(cube, window)
     rows, columns = (each.ravel() for each in np.indices((height, width)))
-    ours = classify(model, padded, None, rows, columns, turns=False)
+    ours = probabilities(model, padded, None, rows, columns, turns=False)
 
     model.eval()
     patches = np.stack(
@@ -86,12 +87,12 @@ def test_tiles_give_the_answer_of_the_whole_scene_across_their_seams(
     cube = np.random.default_rng(seed).normal(size=(13, height, width)).astype(np.float32)
     padded = pad(cube, 9)
     rows, columns = (each.ravel() for each in np.indices((height, width)))
-    whole = classify(model, padded, None, rows, columns, turns)
+    whole = probabilities(model, padded, None, rows, columns, turns)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("hsi.inference.portions", lambda *_: Portions(windows=5, side=side))
         order = np.random.default_rng(seed).permutation(len(rows))
-        some = classify(model, padded, None, rows[order], columns[order], turns)
+        some = probabilities(model, padded, None, rows[order], columns[order], turns)
         np.testing.assert_allclose(some, whole[order], atol=1e-5)
         raster = np.full((height, width, 4), np.nan, np.float32)
         for across, down, probability in classify_scene(model, padded, turns):
@@ -122,10 +123,10 @@ def test_a_scene_in_a_file_is_classified_as_one_in_memory_and_hidden_pixels_are_
     stored = read_array(tmp_path / "cube.npy", in_memory=False)
     hidden = np.random.default_rng(1).random((15, 16)) < 0.5
     where = np.array([0, 6, 3]), np.array([7, 0, 5])
-    in_memory = classify(model, padded, None, *where, False)
-    assert np.array_equal(classify(model, stored, None, *where, False), in_memory)
-    seen = classify(model, padded * ~hidden, None, *where, False)
-    assert np.array_equal(classify(model, stored, hidden, *where, False), seen)
+    in_memory = probabilities(model, padded, None, *where, False)
+    assert np.array_equal(probabilities(model, stored, None, *where, False), in_memory)
+    seen = probabilities(model, padded * ~hidden, None, *where, False)
+    assert np.array_equal(probabilities(model, stored, hidden, *where, False), seen)
     assert not np.allclose(seen, in_memory)
 
 
@@ -133,9 +134,9 @@ def test_probabilities_sum_to_one_and_leave_no_trace_of_training_mode():
     model = network(components=13, window=9, classes=4).train()
     padded = pad(np.random.default_rng(0).normal(size=(13, 6, 5)).astype(np.float32), 9)
     rows, columns = np.array([0, 5]), np.array([4, 0])
-    first = classify(model, padded, None, rows, columns, turns=False)
+    first = probabilities(model, padded, None, rows, columns, turns=False)
     assert first.sum(1) == pytest.approx([1, 1], abs=1e-6)
-    assert np.array_equal(first, classify(model, padded, None, rows, columns, turns=False))
+    assert np.array_equal(first, probabilities(model, padded, None, rows, columns, turns=False))
 
 
 def test_turns_make_the_answer_independent_of_how_the_scene_lies():
@@ -143,10 +144,10 @@ def test_turns_make_the_answer_independent_of_how_the_scene_lies():
     model = network(components=13, window=9, classes=4)
     cube = np.random.default_rng(0).normal(size=(13, 6, 5)).astype(np.float32)
     rows, columns = np.array([0, 5, 2]), np.array([4, 0, 2])
-    straight = classify(model, pad(cube, 9), None, rows, columns, turns=True)
+    straight = probabilities(model, pad(cube, 9), None, rows, columns, turns=True)
     turned = pad(np.rot90(cube, axes=(1, 2)).copy(), 9)
     np.testing.assert_allclose(
-        classify(model, turned, None, 4 - columns, rows, turns=True), straight, atol=1e-6
+        probabilities(model, turned, None, 4 - columns, rows, turns=True), straight, atol=1e-6
     )
-    alone = classify(model, pad(cube, 9), None, rows, columns, turns=False)
+    alone = probabilities(model, pad(cube, 9), None, rows, columns, turns=False)
     assert not np.allclose(alone, straight, atol=1e-4)

@@ -3,9 +3,9 @@ import itertools
 import numpy as np
 import pytest
 import torch
+from conftest import probabilities
 from test_models import BIG, NETWORKS, SETTINGS, network
 
-from hsi.inference import classify
 from hsi.patches import pad
 from hsi.portions import Portions
 from hsi.reduce import fit_pca
@@ -50,7 +50,7 @@ def test_it_learns_a_separable_scene(scene, recipe, precision):
     losses = [epoch.loss for epoch in epochs]
     assert losses[0] > 0.9
     assert losses[-1] < 0.2
-    predicted = classify(
+    predicted = probabilities(
         model, scene["padded"].numpy(), None, scene["rows"].numpy(), scene["columns"].numpy(), False
     ).argmax(1)
     assert (predicted == scene["targets"].numpy()).mean() > 0.95

@@ -32,8 +32,8 @@ def classify(
     rows: Int64[np.ndarray, " pixels"],
     columns: Int64[np.ndarray, " pixels"],
     turns: bool,
-) -> Float32[np.ndarray, "pixels classes"]:
-    """Return each class's probability at each pixel.
+) -> Iterator[tuple[Int64[np.ndarray, " some"], Float32[np.ndarray, "some classes"]]]:
+    """Yield which pixels, counted from 0, and each class's probability there, tile by tile.
 
     The same as the network gives for each pixel's window alone, up to rounding, because a trunk
     commutes with sliding the window.
@@ -42,21 +42,17 @@ def classify(
         model: The network, on any device.
         padded: The padded cube; a memory-mapped file is read tile by tile.
         hidden: Which of its pixels the network is to see as zeros; None for none.
-        rows: Row of each pixel in the cube without its margin, at least one.
+        rows: Row of each pixel in the cube without its margin.
         columns: Column of each.
         turns: Return the mean over the scene's eight turned and mirrored copies, at eight times
             the cost, rather than the scene as it lies.
     """
-    places, found = [], []
     for across, down in _tiles(model, padded):
         inside = (across.start <= rows) & (rows < across.stop)
         inside &= (down.start <= columns) & (columns < down.stop)
         if inside.any():
             own = rows[inside] - across.start, columns[inside] - down.start
-            places.append(np.flatnonzero(inside))
-            found.append(_tile(model, padded, hidden, across, down, own, turns))
-    probability = np.concatenate(found)
-    return probability[np.argsort(np.concatenate(places))]
+            yield np.flatnonzero(inside), _tile(model, padded, hidden, across, down, own, turns)
 
 
 def classify_scene(

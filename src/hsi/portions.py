@@ -11,7 +11,7 @@ from hsi.models.trunk_head import TrunkHead
 
 COPIES = 2**24  # numbers in the windows that a head reads in one go: 64 MiB in float32
 HEAD = 2**28  # numbers that it computes of them: 1 GiB
-LAYER = 2**26  # numbers in the largest layer of a trunk over one tile: 256 MiB
+LAYER = 2**25  # numbers in the largest layer of a trunk over one tile: 128 MiB
 LARGEST_TILE = 1024
 
 
