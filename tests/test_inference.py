@@ -95,10 +95,10 @@ def test_tiles_give_the_answer_of_the_whole_scene_across_their_seams(
         some = probabilities(model, padded, None, rows[order], columns[order], turns)
         np.testing.assert_allclose(some, whole[order], atol=1e-5)
         raster = np.full((height, width, 4), np.nan, np.float32)
-        for across, down, probability in classify_scene(model, padded, turns):
+        for down, across, probability in classify_scene(model, padded, turns):
             assert max(probability.shape[:2]) <= side
-            assert np.isnan(raster[across, down]).all(), "no pixel twice"
-            raster[across, down] = probability
+            assert np.isnan(raster[down, across]).all(), "no pixel twice"
+            raster[down, across] = probability
         np.testing.assert_allclose(raster.reshape(-1, 4), whole, atol=1e-5)
 
 
@@ -106,9 +106,9 @@ def test_tiles_give_the_answer_of_the_whole_scene_across_their_seams(
 def test_tiles_cover_every_pixel_once_and_are_of_like_size(height, width, side):
     covered = np.zeros((height, width), int)
     lengths = [[], []]
-    for across, down in tiles(height, width, side):
-        covered[across, down] += 1
-        for axis, each in enumerate((across, down)):
+    for down, across in tiles(height, width, side):
+        covered[down, across] += 1
+        for axis, each in enumerate((down, across)):
             lengths[axis].append(each.stop - each.start)
     assert (covered == 1).all()
     for each in lengths:

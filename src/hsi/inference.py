@@ -12,7 +12,7 @@ from hsi.files import part
 from hsi.models.trunk_head import TrunkHead
 from hsi.portions import portions
 from hsi.symmetry import SYMMETRIES, turned, turned_pixels
-from hsi.windows import gather
+from hsi.windows import windows
 
 
 def tiles(height: int, width: int, side: int) -> list[tuple[slice, slice]]:
@@ -47,12 +47,13 @@ def classify(
         turns: Return the mean over the scene's eight turned and mirrored copies, at eight times
             the cost, rather than the scene as it lies.
     """
-    for across, down in _tiles(model, padded):
-        inside = (across.start <= rows) & (rows < across.stop)
-        inside &= (down.start <= columns) & (columns < down.stop)
+    for down, across in _tiles(model, padded):
+        inside = (down.start <= rows) & (rows < down.stop)
+        inside &= (across.start <= columns) & (columns < across.stop)
         if inside.any():
-            own = rows[inside] - across.start, columns[inside] - down.start
-            yield np.flatnonzero(inside), _tile(model, padded, hidden, across, down, own, turns)
+            own = rows[inside] - down.start, columns[inside] - across.start
+            some = tuple(map(torch.from_numpy, own))
+            yield np.flatnonzero(inside), _tile(model, padded, hidden, down, across, some, turns)
 
 
 def classify_scene(
@@ -64,11 +65,10 @@ def classify_scene(
 
     Memory is set by the tiles, not by the scene. Arguments are those of `classify`.
     """
-    for across, down in _tiles(model, padded):
-        shape = across.stop - across.start, down.stop - down.start
-        own = tuple(each.ravel() for each in np.indices(shape))
-        probability = _tile(model, padded, None, across, down, own, turns)
-        yield across, down, probability.reshape(*shape, -1)
+    for down, across in _tiles(model, padded):
+        probability = _tile(model, padded, None, down, across, None, turns)
+        shape = down.stop - down.start, across.stop - across.start
+        yield down, across, probability.reshape(*shape, -1)
 
 
 def _tiles(
@@ -84,40 +84,57 @@ def _tile(
     model: TrunkHead,
     padded: Float32[np.ndarray, "components padded_height padded_width"],
     hidden: Bool[np.ndarray, "padded_height padded_width"] | None,
-    across: slice,
     down: slice,
-    own: tuple[np.ndarray, ...],
+    across: slice,
+    some: tuple[Tensor, ...] | None,
     turns: bool,
 ) -> Float32[np.ndarray, "pixels classes"]:
-    """Return the probabilities of some pixels of a tile, given by row and column inside it."""
+    """Return the probabilities of some pixels of a tile, given by row and column in it, or of all.
+
+    All are in reading order.
+    """
     model.eval()
     device = next(model.parameters()).device
     halo = model.window - 1
-    here = slice(across.start, across.stop + halo), slice(down.start, down.stop + halo)
+    here = slice(down.start, down.stop + halo), slice(across.start, across.stop + halo)
     piece = part(padded, slice(None), *here)
     if hidden is not None:
         piece *= ~hidden[here]
     scene = torch.from_numpy(piece).to(device)
-    rows, columns = (torch.from_numpy(each).to(device) for each in own)
-    shape = across.stop - across.start, down.stop - down.start
+    shape = down.stop - down.start, across.stop - across.start
+    rows, columns = (each.to(device) for each in some or torch.ones(shape).nonzero().T)
+    answers = []
     # On a GPU, cuDNN would round the inputs of convolutions to 10 bits.
     with torch.backends.cudnn.flags(enabled=True, allow_tf32=False):
-        answers = [
-            _probabilities(model, turned(scene, way), *turned_pixels(rows, columns, shape, way))
-            for way in range(SYMMETRIES if turns else 1)
-        ]
+        for way in range(SYMMETRIES if turns else 1):
+            there = turned_pixels(rows, columns, shape, way)
+            if some is not None:
+                answers.append(_probabilities(model, turned(scene, way), there))
+            else:
+                raster = _probabilities(model, turned(scene, way), None)
+                width = shape[1 - way % 2]  # a quarter turn exchanges height and width
+                answers.append(raster[there[0] * width + there[1]])
     return torch.stack(answers).mean(0).cpu().numpy()
 
 
 def _probabilities(
     model: TrunkHead,
     padded: Float32[Tensor, "components padded_height padded_width"],
-    rows: Int64[Tensor, " pixels"],
-    columns: Int64[Tensor, " pixels"],
+    some: tuple[Tensor, Tensor] | None,
 ) -> Float32[Tensor, "pixels classes"]:
+    """Return the probabilities of some pixels, or of all in reading order."""
     size = model.window - 2 * model.margin
-    features = model.trunk(padded[None, None]).squeeze(0)
+    view = windows(model.trunk(padded[None, None]).squeeze(0), size)
     at_once = portions(model, len(padded)).windows
-    parts = torch.stack([rows, columns]).split(at_once, dim=1)
-    scores = [model.head(gather(features, part[0], part[1], size)) for part in parts]
+    if some is not None:
+        indices = list(zip(*(each.split(at_once) for each in some), strict=True))
+    else:  # whole rows of windows, or pieces of one: a copy of neighbours is a fast one
+        height, width = view.shape[:2]
+        long, many = min(width, at_once), max(1, at_once // width)
+        indices = [
+            (slice(top, top + many), slice(left, left + long))
+            for top in range(0, height, many)
+            for left in range(0, width, long)
+        ]
+    scores = [model.head(view[index].reshape(-1, *view.shape[2:])) for index in indices]
     return torch.cat(scores).softmax(1)

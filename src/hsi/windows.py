@@ -32,20 +32,17 @@ class _Gather(torch.autograd.Function):
     def forward(
         ctx: FunctionCtx, features: Tensor, rows: Tensor, columns: Tensor, size: int
     ) -> Tensor:
-        channels, height, width = features.shape
-        step = torch.arange(size, device=features.device)
-        start = rows * width + columns
-        index = (start[:, None, None] + step[:, None] * width + step).flatten()  # (B * size * size)
-        ctx.save_for_backward(index)
-        ctx.shape = features.shape  # type: ignore[attr-defined]
-        by_pixel = features.permute(1, 2, 0).reshape(height * width, channels)
-        picked = by_pixel.index_select(0, index)
-        return picked.view(len(rows), size, size, channels).permute(0, 3, 1, 2)
+        ctx.save_for_backward(rows, columns)
+        ctx.shape, ctx.size = features.shape, size  # type: ignore[attr-defined]
+        return windows(features, size)[rows, columns]
 
     @staticmethod
     def backward(ctx: FunctionCtx, gradient: Tensor) -> tuple[Tensor, None, None, None]:
-        (index,) = ctx.saved_tensors  # type: ignore[attr-defined]
+        rows, columns = ctx.saved_tensors  # type: ignore[attr-defined]
         channels, height, width = ctx.shape  # type: ignore[attr-defined]
+        step = torch.arange(ctx.size, device=rows.device)  # type: ignore[attr-defined]
+        start = rows * width + columns
+        index = (start[:, None, None] + step[:, None] * width + step).flatten()  # (B * size * size)
         by_pixel = gradient.new_zeros(height * width, channels)
         by_pixel.index_add_(0, index, gradient.permute(0, 2, 3, 1).reshape(-1, channels))
         return by_pixel.view(height, width, channels).permute(2, 0, 1), None, None, None
