@@ -42,7 +42,7 @@ def cnn2d(
     for before, after in ((components, first), (first, second)):
         trunk.append(nn.Conv2d(before, after, 3))
         trunk.extend([nn.BatchNorm2d(after)] if batch_norm else [])
-        trunk.append(nn.ReLU())
+        trunk.append(nn.ReLU(inplace=True))
     side = window - 2 * MARGIN
     layers = dense(second * side * side, 6 * components, classes, dropout=dropout)
     head = [*attend("conv2d", second, 2), nn.Flatten(), *layers]
@@ -92,7 +92,7 @@ def cnn3d(
     for out, kernel, stride, padding in LAYERS_3D:
         trunk.append(nn.Conv3d(maps, out, kernel, (stride, 1, 1), (padding, 0, 0)))
         trunk.extend([nn.BatchNorm3d(out)] if batch_norm else [])
-        trunk.append(nn.ReLU())
+        trunk.append(nn.ReLU(inplace=True))
         maps, depth = out, (depth + 2 * padding - kernel[0]) // stride + 1
     trunk.append(nn.Flatten(1, 2))  # (B, 35, depth, H, W) -> (B, 35 * depth, H, W)
     side = window - 2 * MARGIN

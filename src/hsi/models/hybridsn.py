@@ -16,13 +16,13 @@ LEAST_WINDOW = 1 + 2 * (len(KERNELS_3D) + 1)
 
 def convolutions_3d(batch_norm: bool) -> tuple[list[nn.Module], int]:
     """Return the 3-D layers, (B, 1, depth, H, W) -> (B, maps, smaller), and how many maps."""
-    stack: list[nn.Module] = []
+    stack: list[nn.Module] = []  # ReLU in place: nothing before it keeps its output
     maps = 1
     for out, depth in KERNELS_3D:
         kernel = (depth, 3, 3)
         stack.append(nn.Conv3d(maps, out, kernel) if maps > 1 else OneMapConv3d(out, kernel))
         stack.extend([nn.BatchNorm3d(out)] if batch_norm else [])
-        stack.append(nn.ReLU())
+        stack.append(nn.ReLU(inplace=True))
         maps = out
     return stack, maps
 
@@ -30,7 +30,7 @@ def convolutions_3d(batch_norm: bool) -> tuple[list[nn.Module], int]:
 def convolution_2d(channels: int, batch_norm: bool) -> list[nn.Module]:
     """Return the 2-D layers, (B, channels, H, W) -> (B, 64, H - 2, W - 2)."""
     norm = [nn.BatchNorm2d(MAPS_2D)] if batch_norm else []
-    return [nn.Conv2d(channels, MAPS_2D, 3), *norm, nn.ReLU()]
+    return [nn.Conv2d(channels, MAPS_2D, 3), *norm, nn.ReLU(inplace=True)]
 
 
 def hybridsn(
