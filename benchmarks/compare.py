@@ -212,7 +212,9 @@ training pixels by class, all else as in params.yaml, attention at each network'
 number seeds split and training, and all variants meet the same splits. Mean ± standard deviation
 over seeds, in %; *floor OA* is what copying the nearest training label scores on the same splits.
 *OA against none* pairs runs of the same seed: mean difference ± 95 % interval of Student's t, and
-"no difference shown" where the interval holds 0. Machine: {machines}.
+"no difference shown" where the interval holds 0. *Training, s* is the median over seeds as MLflow
+has it, on a machine that may have had other work: [performance.md](performance.md) has what things
+cost. Machine: {machines}.
 
 ## Attentions on HybridSN
 
@@ -230,8 +232,8 @@ pages of ten like this one.
 Networks of the ResNet, Res2Net and MobileNet families read whole windows; they train on
 mini-batches (`{" ".join(RECIPE)}`), the others with one step an epoch over the whole scene as by
 default. So compare a network with itself, `none` against `se`, rather than across the two kinds.
-`svm` gets whole spectra (`{" ".join(SPECTRA)}`). *Not run*: they want a GPU, and none was at hand
-when this page was written.
+`svm` gets whole spectra (`{" ".join(SPECTRA)}`). *Not run* wants a GPU:
+`python -m benchmarks.compare networks` runs what the record lacks.
 
 {table(networks(), rows)}
 """
