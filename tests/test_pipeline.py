@@ -18,6 +18,8 @@ import spectral
 import yaml
 from conftest import CLASSES, HEIGHT, LABELS, WIDTH, Clone
 
+from stages import machine
+
 STAGES = yaml.safe_load(Path("dvc.yaml").read_text())["stages"]
 UNTRACKED = {Path("stages/tracking.py")}  # decides no output, see dvc.yaml
 
@@ -136,6 +138,7 @@ def test_from_a_fresh_clone_to_a_map_and_an_mlflow_run(clone):
     assert run["latest_metrics"]["parameters"] > 0
     assert [step for step, _ in run["curve"]] == list(range(1, 31))
     assert run["params"]["model.attention"] == "none"
+    assert run["tags"]["precision"] == machine.precision("auto", machine.device())
     assert "model.cbam.kernel" not in run["params"]
     lock = yaml.safe_load((clone.path / "dvc.lock").read_text())
     files = {out["path"]: out for out in lock["stages"]["train"]["outs"]}
