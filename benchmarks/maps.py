@@ -53,7 +53,7 @@ def scene(side: int) -> np.ndarray:
 
 def main() -> None:
     """Time every network and publish the table."""
-    keep_freed_memory()
+    keep_freed_memory(scene(SCENE)[0].size)
     rate = matrix_rate()
     rows = []
     networks = [name for name in MODELS if name not in ("hybridsn", "svm")]

@@ -40,9 +40,9 @@ def write_scene(path: Path, side: int, window: int) -> None:
 
 def map_seconds(path: Path, window: int) -> float:
     """Return the seconds it takes to classify a scene's every pixel, after a first small call."""
-    keep_freed_memory()
     model = make("hybridsn", "none", None, "cpu", window)
     padded = read_array(path, in_memory=False)
+    keep_freed_memory(padded[0].size)
 
     def classify(scene: np.ndarray) -> None:
         for _ in classify_scene(model, scene, turns=False):

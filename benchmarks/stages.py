@@ -21,7 +21,7 @@ from benchmarks.page import publish, table
 from benchmarks.timing import run_measured
 
 STAGES = ("fetch", "split", "reduce", "patches", "train", "evaluate", "map")
-EPOCHS = 20  # enough for the peak: every epoch is the same
+EPOCHS = 5  # enough for the peak: every epoch is the same
 
 
 def write_large(folder: Path) -> None:

@@ -25,10 +25,10 @@ PLOTS = Path("metrics/plots")
 def main() -> None:
     """Read data/model/, data/patches/ and data/split/; write metrics/evaluate.json and pictures."""
     params = load_params()
-    keep_freed_memory()
     names = SceneInfo.load(Path("data/raw")).class_names
     pixels = Pixels.load(Path("data/split/pixels.npy"))
     padded = read_array(Path("data/patches/cube.npy"), in_memory=False)
+    keep_freed_memory(padded[0].size)
     owner = read_array(Path("data/patches/owner.npy"))
     model = load(MODEL, device())
     # A network that was trained on one orientation only cannot be asked about eight.

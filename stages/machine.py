@@ -5,6 +5,7 @@ import os
 
 import torch
 
+SMALL = 2**16  # pixels of a scene
 M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4  # names and numbers of glibc's malloc.h
 
 
@@ -38,14 +39,18 @@ def precision(wanted: str, device: str) -> str:
     return "bfloat16" if fast else "float32"
 
 
-def keep_freed_memory() -> None:
-    """Let the process keep memory it frees, where the C library is glibc.
+def keep_freed_memory(pixels: int) -> None:
+    """Let the process keep memory it frees, where the scene is small and the C library is glibc.
 
     By default glibc hands every freed block of more than 32 MiB back to the kernel, which zeroes
     it page by page when the next step asks again: a third of a training step on a CPU
-    (benchmarks/step.py).
+    (benchmarks/step.py). It costs memory, since blocks of many sizes leave gaps: on a scene of
+    Pavia University's size a training would take 4 GiB rather than 2.6.
+
+    Args:
+        pixels: Of the padded scene; above SMALL nothing is done.
     """
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if os.name == "posix" else None
-    if mallopt is not None:
+    if mallopt is not None and pixels <= SMALL:
         mallopt(M_MMAP_MAX, 0)
         mallopt(M_TRIM_THRESHOLD, 2**31 - 1)

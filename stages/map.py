@@ -24,11 +24,11 @@ PICTURE = Path("metrics/plots/map.png")
 def main() -> None:
     """Read data/model/, data/patches/, data/raw/; write data/map/ and a picture."""
     params = load_params()
-    keep_freed_memory()
     info = SceneInfo.load(RAW)
     cube, truth = load_cube(RAW, info), load_truth(RAW, info)
     model = load(MODEL, device())
     padded = read_array(Path("data/patches/cube.npy"), in_memory=False)
+    keep_freed_memory(padded[0].size)
     turns = params.inference.turns and params.train.recipe().augment  # as in evaluate
     predicted, confidence = np.empty(truth.shape, np.int32), np.empty(truth.shape, np.float32)
     with tqdm(total=truth.size, desc="map", unit="pixel", unit_scale=True, disable=None) as bar:

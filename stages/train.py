@@ -24,9 +24,9 @@ PIXELS = Path("data/split/pixels.npy")
 def main() -> None:
     """Read data/patches/ and data/split/; write data/model/."""
     params = load_params()
-    keep_freed_memory()
     where = device()
     padded, owner, pixels = read_array(CUBE), read_array(OWNER), Pixels.load(PIXELS)
+    keep_freed_memory(padded[0].size)
     recipe = {
         "components": len(padded),
         "window": params.patches.window,
