@@ -34,7 +34,7 @@ check: .venv/ready ## linter, formatter, type checker
 	ruff format --check .
 	mypy
 
-bench: .venv/ready ## measure, a quarter of an hour: writes docs/performance.md
+bench: .venv/ready ## measure, 20 minutes: writes docs/performance.md
 	for name in maps scaling step stages; do python -m benchmarks.$$name || exit 1; done
 
 ui: .venv/ready ## MLflow over every run, on http://127.0.0.1:5000
