@@ -119,7 +119,7 @@ def picture(grown: list[tuple[int, float, float, float]]) -> Figure:
     memory.legend(frameon=False)
     for axes in (time, memory):
         axes.set_xscale("log")
-        axes.set_ylim(bottom=0)
+        axes.set_ylim(0, 1.15 * axes.get_ylim()[1])
         axes.set_xlabel("pixels of the scene")
         axes.spines[["top", "right"]].set_visible(False)
     return figure
