@@ -44,8 +44,8 @@ def keep_freed_memory(pixels: int) -> None:
 
     By default glibc hands every freed block of more than 32 MiB back to the kernel, which zeroes
     it page by page when the next step asks again: a third of a training step on a CPU
-    (benchmarks/step.py). It costs memory, since blocks of many sizes leave gaps: on a scene of
-    Pavia University's size a training would take 4 GiB rather than 2.6.
+    (benchmarks/step.py). It costs memory, since blocks of many sizes leave gaps: too much on a
+    large scene.
 
     Args:
         pixels: Of the padded scene; above SMALL nothing is done.

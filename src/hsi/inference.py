@@ -47,13 +47,17 @@ def classify(
         turns: Return the mean over the scene's eight turned and mirrored copies, at eight times
             the cost, rather than the scene as it lies.
     """
-    for down, across in _tiles(model, padded):
+    weighed = portions(model, len(padded))
+    for down, across in _tiles(model, padded, weighed.side):
         inside = (down.start <= rows) & (rows < down.stop)
         inside &= (across.start <= columns) & (columns < across.stop)
         if inside.any():
             own = rows[inside] - down.start, columns[inside] - across.start
             some = tuple(map(torch.from_numpy, own))
-            yield np.flatnonzero(inside), _tile(model, padded, hidden, down, across, some, turns)
+            yield (
+                np.flatnonzero(inside),
+                _tile(model, padded, hidden, down, across, some, turns, weighed.windows),
+            )
 
 
 def classify_scene(
@@ -65,18 +69,20 @@ def classify_scene(
 
     Memory is set by the tiles, not by the scene. Arguments are those of `classify`.
     """
-    for down, across in _tiles(model, padded):
-        probability = _tile(model, padded, None, down, across, None, turns)
+    weighed = portions(model, len(padded))
+    for down, across in _tiles(model, padded, weighed.side):
+        probability = _tile(model, padded, None, down, across, None, turns, weighed.windows)
         shape = down.stop - down.start, across.stop - across.start
         yield down, across, probability.reshape(*shape, -1)
 
 
 def _tiles(
-    model: TrunkHead, padded: Float32[np.ndarray, "components padded_height padded_width"]
+    model: TrunkHead,
+    padded: Float32[np.ndarray, "components padded_height padded_width"],
+    side: int,
 ) -> list[tuple[slice, slice]]:
-    components, *sides = padded.shape
-    height, width = (side - model.window + 1 for side in sides)
-    return tiles(height, width, portions(model, components).side)
+    height, width = (length - model.window + 1 for length in padded.shape[1:])
+    return tiles(height, width, side)
 
 
 @torch.inference_mode()
@@ -88,6 +94,7 @@ def _tile(
     across: slice,
     some: tuple[Tensor, ...] | None,
     turns: bool,
+    at_once: int,
 ) -> Float32[np.ndarray, "pixels classes"]:
     """Return the probabilities of some pixels of a tile, given by row and column in it, or of all.
 
@@ -109,9 +116,9 @@ def _tile(
         for way in range(SYMMETRIES if turns else 1):
             there = turned_pixels(rows, columns, shape, way)
             if some is not None:
-                answers.append(_probabilities(model, turned(scene, way), there))
+                answers.append(_probabilities(model, turned(scene, way), there, at_once))
             else:
-                raster = _probabilities(model, turned(scene, way), None)
+                raster = _probabilities(model, turned(scene, way), None, at_once)
                 width = shape[1 - way % 2]  # a quarter turn exchanges height and width
                 answers.append(raster[there[0] * width + there[1]])
     return torch.stack(answers).mean(0).cpu().numpy()
@@ -121,11 +128,11 @@ def _probabilities(
     model: TrunkHead,
     padded: Float32[Tensor, "components padded_height padded_width"],
     some: tuple[Tensor, Tensor] | None,
+    at_once: int,
 ) -> Float32[Tensor, "pixels classes"]:
     """Return the probabilities of some pixels, or of all in reading order."""
     size = model.window - 2 * model.margin
     view = windows(model.trunk(padded[None, None]).squeeze(0), size)
-    at_once = portions(model, len(padded)).windows
     if some is not None:
         indices = list(zip(*(each.split(at_once) for each in some), strict=True))
     else:  # whole rows of windows, or pieces of one: a copy of neighbours is a fast one

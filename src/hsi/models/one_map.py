@@ -1,7 +1,6 @@
 """A 3-D convolution of a single map, a network's first, as the 2-D convolutions it consists of.
 
-torch's own 3-D kernels are built for many maps and slow with one: on a CPU a tenth of a training
-step went into a layer that does a fiftieth of the work.
+torch's own 3-D kernels are built for many maps, and slow with one on a CPU.
 """
 
 from contextlib import nullcontext
