@@ -12,32 +12,23 @@ import sys
 import tempfile
 from pathlib import Path
 
-import numpy as np
-from tqdm import tqdm
-
 from benchmarks.networks import COMPONENTS, costs, make
 from benchmarks.page import publish, table
 from benchmarks.scaling import write_scene
 from benchmarks.timing import run_measured
 from hsi.files import read_array
-from hsi.inference import classify_scene
 from stages.machine import keep_freed_memory
+from stages.map import classify_all
 
 WINDOW = 9
 
 
-def classify(path: Path, side: int) -> None:
-    """Map the scene as the stage does, and check that every pixel got a class."""
+def classify(path: Path) -> None:
+    """Map the scene as the stage does."""
     model = make("hybridsn", "none", None, "cpu", WINDOW)
     padded = read_array(path, in_memory=False)
     keep_freed_memory(padded[0].size)
-    predicted, confidence = np.zeros((side, side), np.uint8), np.empty((side, side), np.float32)
-    with tqdm(total=side**2, desc="map", unit="pixel", unit_scale=True) as bar:
-        for rows, columns, probability in classify_scene(model, padded, turns=False):
-            predicted[rows, columns] = probability.argmax(2) + 1
-            confidence[rows, columns] = probability.max(2)
-            bar.update(predicted[rows, columns].size)
-    assert predicted.min() > 0
+    classify_all(model, padded, turns=False)
 
 
 def main() -> None:
@@ -47,14 +38,14 @@ def main() -> None:
     parser.add_argument("--scene", type=Path)
     arguments = parser.parse_args()
     if arguments.scene:
-        classify(arguments.scene, arguments.side)
+        classify(arguments.scene)
         return
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "cube.npy"
         write_scene(path, arguments.side, WINDOW)
         size = path.stat().st_size / 2**20
         command = [sys.executable, "-m", "benchmarks.large_scene"]
-        command += ["--scene", str(path), "--side", str(arguments.side)]
+        command += ["--scene", str(path)]
         spent, peak = run_measured(command)
     pixels, cost = arguments.side**2, costs("hybridsn", "none", None, WINDOW)[2]
     heads = ["pixels", "padded cube, MiB", "minutes", "pixels a second", "peak memory, MiB"]
@@ -65,7 +56,7 @@ def main() -> None:
         f"A scene of {arguments.side:,} x {arguments.side:,} pixels",
         f"""Synthetic, {COMPONENTS} components, HybridSN at window {WINDOW}, {cost / 1e6:.2f}
 million multiply-adds a pixel, float32. Peak memory is that of the whole process, with what it keeps
-of the map: a byte and a float32 for each pixel. Copies of all windows would take
+of the map: eight bytes for each pixel. Copies of all windows would take
 {pixels * COMPONENTS * WINDOW**2 * 4 / 2**30:,.0f} GiB.
 
 {table(heads, [cells])}""",

@@ -10,6 +10,7 @@ from hsi.config import load_params
 from hsi.files import read_array, write_array
 from hsi.inference import classify_scene
 from hsi.models.build import load
+from hsi.models.trunk_head import TrunkHead
 from hsi.pixels import TEST, Pixels
 from hsi.plots import write_figure
 from hsi.scenes import SceneInfo, load_cube, load_truth, to_labels
@@ -21,6 +22,20 @@ RAW, OUT = Path("data/raw"), Path("data/map")
 PICTURE = Path("metrics/plots/map.png")
 
 
+def classify_all(
+    model: TrunkHead, padded: np.ndarray, turns: bool
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return class, from 1, and confidence of every pixel, (H, W) each, showing the progress."""
+    shape = tuple(side - model.window + 1 for side in padded.shape[1:])
+    predicted, confidence = np.empty(shape, np.int32), np.empty(shape, np.float32)
+    with tqdm(total=predicted.size, desc="map", unit="pixel", unit_scale=True, disable=None) as bar:
+        for rows, columns, probability in classify_scene(model, padded, turns):
+            predicted[rows, columns] = probability.argmax(2) + 1
+            confidence[rows, columns] = probability.max(2)
+            bar.update(predicted[rows, columns].size)
+    return predicted, confidence
+
+
 def main() -> None:
     """Read data/model/, data/patches/, data/raw/; write data/map/ and a picture."""
     params = load_params()
@@ -30,12 +45,7 @@ def main() -> None:
     padded = read_array(Path("data/patches/cube.npy"), in_memory=False)
     keep_freed_memory(padded[0].size)
     turns = params.inference.turns and params.train.recipe().augment  # as in evaluate
-    predicted, confidence = np.empty(truth.shape, np.int32), np.empty(truth.shape, np.float32)
-    with tqdm(total=truth.size, desc="map", unit="pixel", unit_scale=True, disable=None) as bar:
-        for rows, columns, probability in classify_scene(model, padded, turns):
-            predicted[rows, columns] = probability.argmax(2) + 1
-            confidence[rows, columns] = probability.max(2)
-            bar.update(predicted[rows, columns].size)
+    predicted, confidence = classify_all(model, padded, turns)
 
     maps.write_raster(OUT / "classes.hdr", predicted, info.class_names)
     write_array(OUT / "labels.npy", to_labels(predicted, info))

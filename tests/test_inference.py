@@ -17,6 +17,12 @@ from hsi.portions import Portions
 QUICK = [name for name in NETWORKS if name not in BIG] + ["hybridsn_2d_first"]
 
 
+def attended(name, attention, place, **changes):
+    known = MODELS[name].places
+    at = [known[place % len(known)]]
+    return network(name, classes=4, attention=attention, attention_at=at, **changes)
+
+
 @settings(max_examples=40)
 @given(
     name=st.sampled_from(QUICK),
@@ -32,15 +38,7 @@ def test_whole_scene_equals_window_by_window(
     name, attention, place, window, components, height, width, seed
 ):
     torch.manual_seed(seed)
-    known = MODELS[name].places
-    model = network(
-        name,
-        components=components,
-        window=window,
-        classes=4,
-        attention=attention,
-        attention_at=[known[place % len(known)]],
-    )
+    model = attended(name, attention, place, components=components, window=window)
     model.train()
     model(torch.randn(4, 1, components, window, window))  # running statistics away from 0 and 1
     cube = np.random.default_rng(seed).normal(size=(components, height, width)).astype(np.float32)
@@ -75,15 +73,7 @@ def test_tiles_give_the_answer_of_the_whole_scene_across_their_seams(
     name, attention, place, side, height, width, turns, seed
 ):
     torch.manual_seed(seed)
-    known = MODELS[name].places
-    model = network(
-        name,
-        components=13,
-        window=9,
-        classes=4,
-        attention=attention,
-        attention_at=[known[place % len(known)]],
-    )
+    model = attended(name, attention, place, components=13, window=9)
     cube = np.random.default_rng(seed).normal(size=(13, height, width)).astype(np.float32)
     padded = pad(cube, 9)
     rows, columns = (each.ravel() for each in np.indices((height, width)))

@@ -79,7 +79,7 @@ def fit_pca(
             f"reduce.components={components} needs more than the {count} pixels it is fitted on; "
             "lower it or set reduce.fit_on=scene"
         )
-    origin = cube[tuple(np.argwhere(chosen)[0])].astype(np.float64)
+    origin = cube[np.unravel_index(chosen.argmax(), chosen.shape)].astype(np.float64)
     total, products = np.zeros(bands), np.zeros((bands, bands))
     for rows in blocks(len(cube), width * bands):
         pixels = part(cube, rows)[chosen[rows]] - origin
