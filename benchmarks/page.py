@@ -16,7 +16,7 @@ HEAD = """# What it costs
 Every section is written by the script it names, which compares within one run; `make bench` runs
 the short ones. Do not edit.
 """
-ORDER = ("maps", "scaling", "large_scene", "step", "stages", "classic", "gpu")
+ORDER = ("maps", "scaling", "large_scene", "step", "then", "stages", "classic", "gpu")
 
 
 def machine() -> str:
