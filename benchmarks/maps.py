@@ -27,7 +27,7 @@ FEW = 4e11  # multiply-adds that take seconds
 
 def whole(model: TrunkHead, padded: np.ndarray) -> np.ndarray:
     """Return the probabilities of every pixel in reading order, computed as this program does."""
-    answers = [part for _, _, part in classify_scene(model, padded, turns=False)]
+    answers = [part for _, _, part in classify_scene(model, padded, None, turns=False)]
     assert len(answers) == 1, "one tile"
     return answers[0].reshape(-1, answers[0].shape[-1])
 

@@ -45,7 +45,7 @@ def map_seconds(path: Path, window: int) -> float:
     keep_freed_memory(padded[0].size)
 
     def classify(scene: np.ndarray) -> None:
-        for _ in classify_scene(model, scene, turns=False):
+        for _ in classify_scene(model, scene, None, turns=False):
             pass
 
     classify(np.array(padded[:, : window + 2, : window + 2]))

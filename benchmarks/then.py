@@ -17,6 +17,7 @@ from benchmarks.page import publish, table
 from benchmarks.stages import STAGES, run_all
 
 FIRST = "81a3e92"
+SCORES = ("oa", "aa", "floor_oa")
 
 
 def main() -> None:
@@ -40,7 +41,7 @@ def main() -> None:
                 of_training[commit].append(spent[STAGES.index("train")])
                 rows.append([commit, str(seed), f"{of_training[commit][-1]:.0f}",
                              f"{sum(spent):.0f}",
-                             *(f"{100 * scores[name]:.2f}" for name in ("oa", "aa", "floor_oa"))])  # fmt: skip
+                             *(f"{100 * scores[name]:.2f}" for name in SCORES)])  # fmt: skip
     then, now = (statistics.mean(each) for each in of_training.values())
     heads = ["commit", "seed", "train stage, s", "all stages, s", "OA, %", "AA, %", "floor OA, %"]
     publish(

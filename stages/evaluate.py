@@ -1,6 +1,7 @@
 """Score the network on test pixels, beside what the split alone is worth."""
 
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from hsi.patches import hidden_from
 from hsi.pixels import TEST, VALIDATION, Pixels
 from hsi.plots import confusion_picture, per_class_picture, write_figure
 from hsi.scenes import SceneInfo
+from hsi.split import leak_warning
 from stages import run, tracking
 from stages.machine import device, keep_freed_memory
 
@@ -53,9 +55,11 @@ def main() -> None:
         validated, probability = answers(VALIDATION)
         chosen_by = scores(validated, probability.argmax(1), names)
         result |= {f"validation_{key}": chosen_by[key] for key in ("oa", "aa", "kappa")}
-    floor = json.loads(Path("metrics/split.json").read_text())["floor"]
+    split = json.loads(Path("metrics/split.json").read_text())
+    floor, leak = split["floor"], split["test_inside_training_windows"]
     result |= {f"floor_{key}": value for key, value in floor.items()}
     result["gain_over_floor"] = result["oa"] - floor["oa"]
+    result["test_inside_training_windows"] = leak
     result["parameters"] = sum(each.numel() for each in model.parameters())
     write_json(Path("metrics/evaluate.json"), {**result, "per_class": per_class})
 
@@ -76,9 +80,13 @@ def main() -> None:
     line = "OA {oa:.2%}   AA {aa:.2%}   kappa {kappa:.4f}".format
     print(f"network  {line(**result)}   on {len(predicted):,} test pixels")
     print(f"floor    {line(**floor)}   the nearest training pixel's label, without one spectrum")
+    warning = leak_warning(split["method"], leak)
+    if warning:
+        print(f"warning: {warning}", file=sys.stderr)
     log = tracking.of_model(params, MODEL, HISTORY)
     recalls = {f"recall/{name}": value for name, value in zip(names, recall, strict=True)}
-    log.log({key: value for key, value in (result | recalls).items() if value is not None})
+    numbers = {key: value for key, value in (result | recalls).items() if value is not None}
+    log.log(numbers, tags={"leak": warning or "none"})
     pictures = (PLOTS / name for name in ("confusion.png", "per_class.png", "confusion.csv"))
     log.log_files([Path("metrics/evaluate.json"), *pictures])
 

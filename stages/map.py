@@ -11,6 +11,7 @@ from hsi.files import read_array, write_array
 from hsi.inference import classify_scene
 from hsi.models.build import load
 from hsi.models.trunk_head import TrunkHead
+from hsi.patches import EVERYONE, hidden_from
 from hsi.pixels import TEST, Pixels
 from hsi.plots import write_figure
 from hsi.scenes import SceneInfo, load_cube, load_truth, to_labels
@@ -23,16 +24,26 @@ PICTURE = Path("metrics/plots/map.png")
 
 
 def classify_all(
-    model: TrunkHead, padded: np.ndarray, turns: bool
+    model: TrunkHead, padded: np.ndarray, owner: np.ndarray, turns: bool
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return class, from 1, and confidence of every pixel, (H, W) each, showing the progress."""
-    shape = tuple(side - model.window + 1 for side in padded.shape[1:])
-    predicted, confidence = np.empty(shape, np.int32), np.empty(shape, np.float32)
-    with tqdm(total=predicted.size, desc="map", unit="pixel", unit_scale=True, disable=None) as bar:
-        for rows, columns, probability in classify_scene(model, padded, turns):
-            predicted[rows, columns] = probability.argmax(2) + 1
-            confidence[rows, columns] = probability.max(2)
-            bar.update(predicted[rows, columns].size)
+    """Return class, from 1, and confidence of every pixel, (H, W) each, showing the progress.
+
+    Where sides are hidden from each other, each pixel is what its own side makes of it: so the map
+    has the errors that were scored.
+    """
+    margin = model.window // 2
+    inner = owner[margin : len(owner) - margin, margin : owner.shape[1] - margin]
+    predicted, confidence = np.empty(inner.shape, np.int32), np.empty(inner.shape, np.float32)
+    sides = np.unique(inner)
+    total = len(sides) * inner.size
+    with tqdm(total=total, desc="map", unit="pixel", unit_scale=True, disable=None) as bar:
+        for side in sides:
+            hidden = hidden_from(side, owner) if side != EVERYONE else None
+            for rows, columns, probability in classify_scene(model, padded, hidden, turns):
+                own = inner[rows, columns] == side
+                predicted[rows, columns][own] = probability.argmax(2)[own] + 1
+                confidence[rows, columns][own] = probability.max(2)[own]
+                bar.update(own.size)
     return predicted, confidence
 
 
@@ -45,7 +56,8 @@ def main() -> None:
     padded = read_array(Path("data/patches/cube.npy"), in_memory=False)
     keep_freed_memory(padded[0].size)
     turns = params.inference.turns and params.train.recipe().augment  # as in evaluate
-    predicted, confidence = classify_all(model, padded, turns)
+    owner = read_array(Path("data/patches/owner.npy"))
+    predicted, confidence = classify_all(model, padded, owner, turns)
 
     maps.write_raster(OUT / "classes.hdr", predicted, info.class_names)
     write_array(OUT / "labels.npy", to_labels(predicted, info))

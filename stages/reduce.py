@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from hsi.config import load_params
-from hsi.files import blocks, new_array, part, write_json
+from hsi.files import blocks, new_array, part, read_array, write_json
 from hsi.pixels import TRAIN, Pixels
 from hsi.reduce import fit_pca
 from hsi.scenes import SceneInfo, load_cube
@@ -21,9 +21,10 @@ def main() -> None:
     cube = load_cube(raw, SceneInfo.load(raw))
     chosen = np.ones(cube.shape[:2], bool)
     if params.fit_on == "train":
-        train = Pixels.load(Path("data/split/pixels.npy")).on(TRAIN)
-        chosen[:] = False
-        chosen[train.rows, train.columns] = True
+        chosen = read_array(Path("data/split/owner.npy")) == TRAIN
+        if not chosen.any():  # the sides share the scene
+            train = Pixels.load(Path("data/split/pixels.npy")).on(TRAIN)
+            chosen[train.rows, train.columns] = True
     projection, explained = fit_pca(cube, chosen, params.components, params.whiten)
 
     projection.save(OUT / "projection.npz")

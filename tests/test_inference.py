@@ -85,7 +85,7 @@ def test_tiles_give_the_answer_of_the_whole_scene_across_their_seams(
         some = probabilities(model, padded, None, rows[order], columns[order], turns)
         np.testing.assert_allclose(some, whole[order], atol=1e-5)
         raster = np.full((height, width, 4), np.nan, np.float32)
-        for down, across, probability in classify_scene(model, padded, turns):
+        for down, across, probability in classify_scene(model, padded, None, turns):
             assert max(probability.shape[:2]) <= side
             assert np.isnan(raster[down, across]).all(), "no pixel twice"
             raster[down, across] = probability

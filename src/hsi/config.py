@@ -6,7 +6,7 @@ be, it has from the tables `hsi.models.MODELS` and `hsi.attention.ATTENTION`.
 
 from collections.abc import Collection
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 import yaml
 from pydantic import (
@@ -78,13 +78,26 @@ class SceneParams(Section):
     custom: CustomScene
 
 
+class SplitFiles(Section):
+    """Where the user's own masks lie (`split.file`)."""
+
+    train: Path
+    train_key: str | None
+    validation: Path | None
+    validation_key: str | None
+    test: Path
+    test_key: str | None
+
+
 class SplitParams(Section):
     """Who trains and who tests (`split`)."""
 
-    method: Literal["random"]
+    method: Literal["random", "blocks", "random_matched", "file"]
     seed: Seed
     train: Annotated[Share, AfterValidator(_more_than_nothing)]
     validation: Share
+    block: Count
+    file: SplitFiles
 
 
 class ReduceParams(Section):
@@ -205,22 +218,45 @@ class Params(Section):
     inference: InferenceParams
 
 
-def _keys_beside(location: tuple[int | str, ...]) -> str:
-    section: Any = Params
+def _keys_beside(kind: type[Section], location: tuple[int | str, ...]) -> str:
+    section: Any = kind
     for name in location[:-1]:
         section = section.model_fields[name].annotation
     return ", ".join(section.model_fields)
 
 
-def _line(path: Path, error: ErrorDetails) -> str:
+def _line(path: Path, kind: type[Section], error: ErrorDetails) -> str:
     key = ".".join(str(part) for part in error["loc"])
     got = f" (got {error['input']!r})"
+    message = error["msg"].removeprefix("Value error, ").replace("Input should", "should")
     if error["type"] == "missing":
         return f"{path}: {key}: is missing"
     if error["type"] == "extra_forbidden":
-        return f"{path}: {key}: unknown key, may be {_keys_beside(error['loc'])}{got}"
-    message = error["msg"].removeprefix("Value error, ").replace("Input should", "should")
+        return f"{path}: {key}: unknown key, may be {_keys_beside(kind, error['loc'])}{got}"
+    if not key:  # what is wrong is not one value: the message says which
+        return f"{path}: {message}"
     return f"{path}: {key}: {message}{got}"
+
+
+Kind = TypeVar("Kind", bound=Section)
+
+
+def load(path: Path, kind: type[Kind]) -> Kind:
+    """Read and check a YAML file.
+
+    Raises:
+        ValueError: With one line per mistake: the key, what it may be, and what it was.
+    """
+    try:
+        content = yaml.safe_load(path.read_text())
+    except yaml.YAMLError as error:
+        raise ValueError(f"{path}: not YAML: {' '.join(str(error).split())}") from error
+    if not isinstance(content, dict):
+        raise ValueError(f"{path}: should hold the sections {', '.join(kind.model_fields)}")
+    try:
+        return kind.model_validate(content)
+    except ValidationError as error:
+        raise ValueError("\n".join(_line(path, kind, each) for each in error.errors())) from error
 
 
 def load_params(path: Path = Path("params.yaml")) -> Params:
@@ -232,13 +268,4 @@ def load_params(path: Path = Path("params.yaml")) -> Params:
     """
     if not path.is_file():
         raise FileNotFoundError(f"{path} is missing; run from the top of the repository")
-    try:
-        content = yaml.safe_load(path.read_text())
-    except yaml.YAMLError as error:
-        raise ValueError(f"{path}: not YAML: {' '.join(str(error).split())}") from error
-    if not isinstance(content, dict):
-        raise ValueError(f"{path}: should hold the sections {', '.join(Params.model_fields)}")
-    try:
-        return Params.model_validate(content)
-    except ValidationError as error:
-        raise ValueError("\n".join(_line(path, each) for each in error.errors())) from error
+    return load(path, Params)

@@ -63,6 +63,7 @@ def classify(
 def classify_scene(
     model: TrunkHead,
     padded: Float32[np.ndarray, "components padded_height padded_width"],
+    hidden: Bool[np.ndarray, "padded_height padded_width"] | None,
     turns: bool,
 ) -> Iterator[tuple[slice, slice, Float32[np.ndarray, "tile_height tile_width classes"]]]:
     """Yield rows, columns and class probabilities of every pixel, a tile of the scene at a time.
@@ -71,7 +72,7 @@ def classify_scene(
     """
     weighed = portions(model, len(padded))
     for down, across in _tiles(model, padded, weighed.side):
-        probability = _tile(model, padded, None, down, across, None, turns, weighed.windows)
+        probability = _tile(model, padded, hidden, down, across, None, turns, weighed.windows)
         shape = down.stop - down.start, across.stop - across.start
         yield down, across, probability.reshape(*shape, -1)
 

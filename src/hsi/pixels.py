@@ -4,12 +4,26 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Int32, Integer, UInt8
+from jaxtyping import Int, Int32, Integer, UInt8
 
 from hsi.files import read_array, write_array
 
 TRAIN, VALIDATION, TEST = 1, 2, 3
 SIDES = {"train": TRAIN, "validation": VALIDATION, "test": TEST}
+
+
+def wanted_counts(
+    share: float | int, labelled: Int[np.ndarray, " classes"]
+) -> Int[np.ndarray, " classes"]:
+    """Return how many pixels of each class a share of its labelled ones is.
+
+    Args:
+        share: Below 1 a part (rounded, at least one pixel), else pixels of each class; 0 for none.
+        labelled: Labelled pixels of each class.
+    """
+    if share == 0 or share >= 1:
+        return np.full(len(labelled), int(share))
+    return np.maximum(1, np.round(share * labelled)).astype(int)
 
 
 @dataclass(frozen=True)

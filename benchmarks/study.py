@@ -1,0 +1,194 @@
+"""A study: variants x splits x seeds as DVC experiments, their record, and a report with tests.
+
+    python -m benchmarks.study                                  # benchmarks/studies/leak_free.yaml
+    python -m benchmarks.study benchmarks/studies/mine.yaml --jobs 2
+    python -m benchmarks.study --queue && dvc queue start -j 2  # then once more, to gather
+    python -m benchmarks.study --report                         # run nothing, write the report anew
+
+Every run is a DVC experiment of the last commit with its MLflow run. What came of it is read back
+from DVC and kept in docs/studies/NAME/: `runs.csv`, a line for each run, and `pairs.csv`, a line
+for each pair of runs that the study compares. What stands in them is not run again, so a study that
+was killed goes on where it was. Report and pictures are written beside them, and MLflow gets a run
+that holds the study's own as children.
+"""
+
+import argparse
+import io
+import os
+import re
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from itertools import product
+from pathlib import Path
+
+import dvc.api
+import numpy as np
+from tqdm import tqdm
+
+from benchmarks.experiments import commit
+from benchmarks.page import machine
+from benchmarks.study_plan import FOLDER, Row, Study, identity, recorded
+from benchmarks.study_report import write_report
+from hsi.config import load
+from hsi.files import write_table
+from hsi.pixels import TEST
+
+SCORES = (
+    "oa",
+    "aa",
+    "kappa",
+    "floor_oa",
+    "floor_aa",
+    "floor_kappa",
+    "test_inside_training_windows",
+)
+
+
+def name_of(study: str, split: str, variant: str, seed: int) -> str:
+    """Return the name of an experiment."""
+    return re.sub(r"[^\w-]+", "-", f"{study}-{split}-{variant}-{seed}-{commit()[:7]}")
+
+
+def changes(study: Study, split: str, variant: str, seed: int) -> list[str]:
+    """Return what a run changes in params.yaml; what comes later wins."""
+    seeds = [f"split.seed={seed}", f"train.seed={seed}"]
+    return [*study.always, *study.splits[split], *study.variants[variant], *seeds]
+
+
+def execute(name: str, wanted: list[str], threads: int, queue: bool) -> str:
+    """Run an experiment, or only queue it; return what went wrong, if anything did."""
+    settings = [part for change in wanted for part in ("-S", change)]
+    command = ["dvc", "exp", "run", "--queue" if queue else "--temp", "-n", name, *settings]
+    environment = {**os.environ, "OMP_NUM_THREADS": str(threads)}
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+    said = (done.stderr.strip() or done.stdout.strip()).splitlines()
+    return " ".join(said[-3:]) if done.returncode else ""
+
+
+def experiments() -> set[str]:
+    """Return the names of the experiments on the last commit that have ended well."""
+    rows = dvc.api.exp_show(revs=commit())
+    return {row["Experiment"] for row in rows if row.get("State") in (None, "Success")}
+
+
+def read(revision: str, path: str) -> np.ndarray:
+    """Return an array that an experiment has left in DVC's cache."""
+    with dvc.api.open(path, rev=revision, mode="rb") as file:
+        array: np.ndarray = np.load(io.BytesIO(file.read()), allow_pickle=False)
+    return array
+
+
+def gather(name: str, split: str, variant: str, seed: int) -> Row:
+    """Return the line of an experiment, from what DVC has of it."""
+    shown = dvc.api.metrics_show(rev=name)
+    scores, counts = shown["metrics/evaluate.json"], shown["metrics/split.json"]
+    row: Row = {"split": split, "variant": variant, "seed": seed}
+    row |= {side: counts[side] for side in ("train", "validation", "test")}
+    row |= {score: round(scores[score], 6) for score in SCORES}
+    for each, values in scores["per_class"].items():
+        row[f"recall {each}"] = "" if values["recall"] is None else round(values["recall"], 6)
+    return row | {"experiment": name, "commit": commit()[:7], "machine": machine()}
+
+
+def agreement(first: Row, second: Row) -> Row:
+    """Return how many test pixels of one split each of two runs has right."""
+    right = []
+    for row in (first, second):
+        table = read(row["experiment"], "data/split/pixels.npy")
+        targets = table[table[:, 3] == TEST, 2]
+        predicted = read(row["experiment"], "data/evaluation/probability.npy").argmax(1)
+        right.append(predicted == targets)
+    one, other = right
+    return {
+        **{key: first[key] for key in ("split", "seed")},
+        "first": first["variant"],
+        "second": second["variant"],
+        "both": int((one & other).sum()),
+        "only_first": int((one & ~other).sum()),
+        "only_second": int((~one & other).sum()),
+        "neither": int((~one & ~other).sum()),
+    }
+
+
+def run_missing(study: Study, name: str, jobs: int, queue: bool) -> list[str]:
+    """Run what the record lacks, recording each as it ends; return what went wrong."""
+    record = FOLDER / name / "runs.csv"
+    rows = recorded(record)
+    known = {identity(row) for row in rows}
+    grid = [(split, variant, seed) for seed, split, variant in
+            product(study.seeds, study.splits, study.variants)]  # fmt: skip
+    missing = [each for each in grid if (*each[:2], str(each[2])) not in known]
+    done = experiments() if missing else set()
+    threads = max(1, (os.cpu_count() or 1) // jobs)
+    failures = []
+    with ThreadPoolExecutor(1 if queue else jobs) as pool:
+        futures = {}
+        for each in missing:
+            title = name_of(name, *each)
+            arguments = (title, changes(study, *each), threads, queue)
+            futures[pool.submit(execute, *arguments) if title not in done
+                    else pool.submit(str)] = each  # fmt: skip
+        bar = tqdm(as_completed(futures), name, len(futures), unit="run", disable=None)
+        for future in bar:
+            each = futures[future]
+            title = name_of(name, *each)
+            if reason := future.result():
+                failures.append(f"{title}: {reason}")
+            elif title in done or not queue:
+                rows.append(gather(title, *each))
+                order = {identity(dict(zip(("split", "variant", "seed"), each, strict=True))): place
+                         for place, each in enumerate(grid)}  # fmt: skip
+                rows.sort(key=lambda row: order.get(identity(row), len(order)))
+                write_table(record, rows)
+    return failures
+
+
+def compare(study: Study, name: str) -> None:
+    """Record the pairs of runs that the study compares and the record lacks."""
+    path = FOLDER / name / "pairs.csv"
+    rows = {identity(row): row for row in recorded(FOLDER / name / "runs.csv")}
+    pairs = recorded(path)
+    known = {(pair["split"], pair["seed"], pair["first"], pair["second"]) for pair in pairs}
+    wanted = [
+        (split, str(seed), first, second)
+        for seed, split, (first, second) in product(study.seeds, study.splits, study.compare)
+    ]
+    for split, seed, first, second in tqdm(
+        [each for each in wanted if each not in known], "pairs", unit="pair", disable=None
+    ):
+        both = [rows.get((split, variant, seed)) for variant in (first, second)]
+        if both[0] and both[1]:
+            pairs.append(agreement(both[0], both[1]))
+    if pairs:
+        write_table(path, pairs)
+
+
+def main() -> None:
+    """Run, gather, compare, report."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    default = Path("benchmarks/studies/leak_free.yaml")
+    parser.add_argument("file", nargs="?", type=Path, default=default)
+    parser.add_argument("--jobs", type=int, default=1, help="runs at a time; cores are shared out")
+    parser.add_argument("--queue", action="store_true", help="queue what is missing, run nothing")
+    parser.add_argument("--report", action="store_true", help="write the report, run nothing")
+    arguments = parser.parse_args()
+    try:
+        study = load(arguments.file, Study)
+    except (ValueError, OSError) as error:
+        sys.exit(f"study: {error}")
+    name = arguments.file.stem
+    failures = []
+    if not arguments.report:
+        failures = run_missing(study, name, arguments.jobs, arguments.queue)
+        compare(study, name)
+    if recorded(FOLDER / name / "runs.csv"):
+        write_report(study, name, FOLDER / name)
+    if failures:
+        sys.exit("study: these did not end well, the rest is recorded\n" + "\n".join(failures))
+
+
+if __name__ == "__main__":
+    main()
