@@ -59,7 +59,8 @@ def changes(study: Study, split: str, variant: str, seed: int) -> list[str]:
 def execute(name: str, wanted: list[str], threads: int, queue: bool) -> str:
     """Run an experiment, or only queue it; return what went wrong, if anything did."""
     settings = [part for change in wanted for part in ("-S", change)]
-    command = ["dvc", "exp", "run", "--queue" if queue else "--temp", "-n", name, *settings]
+    how = "--queue" if queue else "--temp"
+    command = ["dvc", "exp", "run", how, "-n", name, *settings, "evaluate"]
     environment = {**os.environ, "OMP_NUM_THREADS": str(threads)}
     done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
     said = (done.stderr.strip() or done.stdout.strip()).splitlines()

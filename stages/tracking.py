@@ -173,6 +173,34 @@ def metrics_of(scene: str, experiment: str) -> dict[str, float]:
     return dict(found[0].data.metrics) if found else {}
 
 
+def group(
+    scene: str, title: str, experiments: list[str], metrics: dict[str, float], files: list[Path]
+) -> Run:
+    """Make the runs of some DVC experiments the children of one run, which holds what they gave.
+
+    Called again for the same title, it brings that run up to date.
+    """
+
+    def connect(run: Run) -> None:
+        run.client, number = _open(scene)
+        found = run.client.search_runs([number], f"tags.study = '{title}'")
+        tags = {"study": title, "mlflow.user": getpass.getuser()}
+        run.id = (
+            found[0].info.run_id
+            if found
+            else run.client.create_run(number, tags=tags, run_name=f"study {title}").info.run_id
+        )
+        for experiment in experiments:
+            for child in run.client.search_runs([number], f"tags.`dvc.exp_name` = '{experiment}'"):
+                run.client.set_tag(child.info.run_id, "mlflow.parentRunId", run.id)
+
+    parent = Run(connect)
+    parent.log(metrics)
+    parent.log_files(files)
+    parent.finish()
+    return parent
+
+
 def _open(experiment: str) -> "tuple[MlflowClient, str]":
     """Return a client and the id of an experiment, both made on first use.
 
