@@ -12,6 +12,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+import numpy as np
+
 from benchmarks.networks import COMPONENTS, costs, make
 from benchmarks.page import publish, table
 from benchmarks.scaling import write_scene
