@@ -30,7 +30,8 @@ def classify(path: Path) -> None:
     model = make("hybridsn", "none", None, "cpu", WINDOW)
     padded = read_array(path, in_memory=False)
     keep_freed_memory(padded[0].size)
-    classify_all(model, padded, np.zeros(padded.shape[1:], np.uint8), turns=False)
+    owner = np.zeros(padded.shape[1:], np.uint8)
+    classify_all(model, padded, owner, turns=False, temperature=1.0)
 
 
 def main() -> None:

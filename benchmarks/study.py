@@ -14,6 +14,7 @@ that holds the study's own as children.
 
 import argparse
 import io
+import json
 import os
 import re
 import subprocess
@@ -21,6 +22,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import dvc.api
 import numpy as np
@@ -32,7 +34,7 @@ from benchmarks.study_plan import FOLDER, Row, Study, identity, recorded
 from benchmarks.study_report import write_report
 from hsi.config import load
 from hsi.files import write_table
-from hsi.pixels import TEST
+from hsi.pixels import SIDES, TEST
 
 SCORES = (
     "oa",
@@ -45,12 +47,12 @@ SCORES = (
 )
 
 
-def name_of(study: str, split: str, variant: str, seed: int) -> str:
+def name_of(study: str, split: str, variant: str, seed: str) -> str:
     """Return the name of an experiment."""
     return re.sub(r"[^\w-]+", "-", f"{study}-{split}-{variant}-{seed}-{commit()[:7]}")
 
 
-def changes(study: Study, split: str, variant: str, seed: int) -> list[str]:
+def changes(study: Study, split: str, variant: str, seed: str) -> list[str]:
     """Return what a run changes in params.yaml; what comes later wins."""
     seeds = [f"split.seed={seed}", f"train.seed={seed}"]
     return [*study.always, *study.splits[split], *study.variants[variant], *seeds]
@@ -73,19 +75,25 @@ def experiments() -> set[str]:
     return {row["Experiment"] for row in rows if row.get("State") in (None, "Success")}
 
 
-def read(revision: str, path: str) -> np.ndarray:
+def read_array(experiment: str, path: str) -> np.ndarray:
     """Return an array that an experiment has left in DVC's cache."""
-    with dvc.api.open(path, rev=revision, mode="rb") as file:
+    with dvc.api.open(path, rev=experiment, mode="rb") as file:
         array: np.ndarray = np.load(io.BytesIO(file.read()), allow_pickle=False)
     return array
 
 
-def gather(name: str, split: str, variant: str, seed: int) -> Row:
+def read_json(experiment: str, path: str) -> dict[str, Any]:
+    """Return what an experiment has written into a file that git keeps."""
+    content: dict[str, Any] = json.loads(dvc.api.read(path, rev=experiment))
+    return content
+
+
+def gather(name: str, split: str, variant: str, seed: str) -> Row:
     """Return the line of an experiment, from what DVC has of it."""
-    shown = dvc.api.metrics_show(rev=name)
-    scores, counts = shown["metrics/evaluate.json"], shown["metrics/split.json"]
+    scores = read_json(name, "metrics/evaluate.json")
+    counts = read_json(name, "metrics/split.json")
     row: Row = {"split": split, "variant": variant, "seed": seed}
-    row |= {side: counts[side] for side in ("train", "validation", "test")}
+    row |= {side: counts[side] for side in SIDES}
     row |= {score: round(scores[score], 6) for score in SCORES}
     for each, values in scores["per_class"].items():
         row[f"recall {each}"] = "" if values["recall"] is None else round(values["recall"], 6)
@@ -96,9 +104,9 @@ def agreement(first: Row, second: Row) -> Row:
     """Return how many test pixels of one split each of two runs has right."""
     right = []
     for row in (first, second):
-        table = read(row["experiment"], "data/split/pixels.npy")
+        table = read_array(row["experiment"], "data/split/pixels.npy")
         targets = table[table[:, 3] == TEST, 2]
-        predicted = read(row["experiment"], "data/evaluation/probability.npy").argmax(1)
+        predicted = read_array(row["experiment"], "data/evaluation/probability.npy").argmax(1)
         right.append(predicted == targets)
     one, other = right
     return {
@@ -115,33 +123,37 @@ def agreement(first: Row, second: Row) -> Row:
 def run_missing(study: Study, name: str, jobs: int, queue: bool) -> list[str]:
     """Run what the record lacks, recording each as it ends; return what went wrong."""
     record = FOLDER / name / "runs.csv"
-    rows = recorded(record)
-    known = {identity(row) for row in rows}
-    grid = [(split, variant, seed) for seed, split, variant in
-            product(study.seeds, study.splits, study.variants)]  # fmt: skip
-    missing = [each for each in grid if (*each[:2], str(each[2])) not in known]
+    rows = {identity(row): row for row in recorded(record)}
+    order = [
+        (split, variant, str(seed))
+        for seed, split, variant in product(study.seeds, study.splits, study.variants)
+    ]
+    missing = [each for each in order if each not in rows]
     done = experiments() if missing else set()
     threads = max(1, (os.cpu_count() or 1) // jobs)
     failures = []
-    with ThreadPoolExecutor(1 if queue else jobs) as pool:
-        futures = {}
-        for each in missing:
-            title = name_of(name, *each)
-            arguments = (title, changes(study, *each), threads, queue)
-            futures[pool.submit(execute, *arguments) if title not in done
-                    else pool.submit(str)] = each  # fmt: skip
-        bar = tqdm(as_completed(futures), name, len(futures), unit="run", disable=None)
-        for future in bar:
-            each = futures[future]
-            title = name_of(name, *each)
-            if reason := future.result():
-                failures.append(f"{title}: {reason}")
+
+    def finish(split: str, variant: str, seed: str) -> tuple[str, str]:
+        """Return the name of an experiment that has ended, and what went wrong in it."""
+        title = name_of(name, split, variant, seed)
+        if title in done:
+            return title, ""
+        return title, execute(title, changes(study, split, variant, seed), threads, queue)
+
+    pool = ThreadPoolExecutor(1 if queue else jobs)
+    futures = {pool.submit(finish, *each): each for each in missing}
+    try:
+        for future in tqdm(as_completed(futures), name, len(futures), unit="run", disable=None):
+            title, failure = future.result()
+            if failure:
+                failures.append(f"{title}: {failure}")
             elif title in done or not queue:
-                rows.append(gather(title, *each))
-                order = {identity(dict(zip(("split", "variant", "seed"), each, strict=True))): place
-                         for place, each in enumerate(grid)}  # fmt: skip
-                rows.sort(key=lambda row: order.get(identity(row), len(order)))
-                write_table(record, rows)
+                rows[futures[future]] = gather(title, *futures[future])
+                write_table(
+                    record, [rows[each] for each in dict.fromkeys([*order, *rows]) if each in rows]
+                )
+    finally:
+        pool.shutdown(cancel_futures=True)
     return failures
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
+from hsi.calibration import calibration, coverage, fit_temperature, reliability, scaled
 from hsi.config import load_params
 from hsi.files import read_array, write_array, write_json, write_table
 from hsi.inference import classify
@@ -14,14 +15,14 @@ from hsi.metrics import confusion, scores
 from hsi.models.build import load
 from hsi.patches import hidden_from
 from hsi.pixels import TEST, VALIDATION, Pixels
-from hsi.plots import confusion_picture, per_class_picture, write_figure
+from hsi.plots import calibration_picture, confusion_picture, per_class_picture, write_figure
 from hsi.scenes import SceneInfo
 from hsi.split import leak_warning
 from stages import run, tracking
 from stages.machine import device, keep_freed_memory
 
 MODEL, HISTORY = Path("data/model/model.pt"), Path("data/model/history.csv")
-PLOTS = Path("metrics/plots")
+OUT, PLOTS = Path("data/evaluation"), Path("metrics/plots")
 
 
 def main() -> None:
@@ -46,15 +47,23 @@ def main() -> None:
                 bar.update(len(which))
         return own.targets, probability
 
+    validated = {}
+    temperature = 1.0
+    if (pixels.sides == VALIDATION).any():
+        known, probability = answers(VALIDATION)
+        if params.inference.temperature:
+            temperature = fit_temperature(probability, known)
+        chosen_by = scores(known, probability.argmax(1), names)
+        validated = {f"validation_{key}": chosen_by[key] for key in ("oa", "aa", "kappa")}
     targets, probability = answers(TEST)
-    write_array(Path("data/evaluation/probability.npy"), probability)  # in the pixel table's order
+    probability = scaled(probability, temperature)
+    write_array(OUT / "probability.npy", probability)  # in the pixel table's order
+    write_json(OUT / "temperature.json", {"temperature": temperature})
     predicted = probability.argmax(1)
     result = scores(targets, predicted, names)
     per_class = result.pop("per_class")
-    if (pixels.sides == VALIDATION).any():
-        validated, probability = answers(VALIDATION)
-        chosen_by = scores(validated, probability.argmax(1), names)
-        result |= {f"validation_{key}": chosen_by[key] for key in ("oa", "aa", "kappa")}
+    result |= validated
+    result |= {**calibration(probability, targets), "temperature": temperature}
     split = json.loads(Path("metrics/split.json").read_text())
     floor, leak = split["floor"], split["test_inside_training_windows"]
     result |= {f"floor_{key}": value for key, value in floor.items()}
@@ -76,6 +85,11 @@ def main() -> None:
     write_figure(PLOTS / "confusion.png", confusion_picture(matrix, names))
     recall, support = ([each[key] for each in per_class.values()] for key in ("recall", "support"))
     write_figure(PLOTS / "per_class.png", per_class_picture(recall, support, names))
+    bins, curve = reliability(probability, targets), coverage(probability, targets)
+    write_table(PLOTS / "reliability.csv", bins)
+    write_table(PLOTS / "coverage.csv", curve)
+    figure = calibration_picture(bins, curve, result["ece"], result["brier"])
+    write_figure(PLOTS / "calibration.png", figure)
 
     line = "OA {oa:.2%}   AA {aa:.2%}   kappa {kappa:.4f}".format
     print(f"network  {line(**result)}   on {len(predicted):,} test pixels")
@@ -87,8 +101,8 @@ def main() -> None:
     recalls = {f"recall/{name}": value for name, value in zip(names, recall, strict=True)}
     numbers = {key: value for key, value in (result | recalls).items() if value is not None}
     log.log(numbers, tags={"leak": warning or "none"})
-    pictures = (PLOTS / name for name in ("confusion.png", "per_class.png", "confusion.csv"))
-    log.log_files([Path("metrics/evaluate.json"), *pictures])
+    pictures = ("split.png", "confusion.png", "per_class.png", "calibration.png", "confusion.csv")
+    log.log_files([Path("metrics/evaluate.json"), *(PLOTS / name for name in pictures)])
 
 
 if __name__ == "__main__":

@@ -35,6 +35,7 @@ def test_the_picture_shows_truth_map_and_errors_in_one_palette(cube, truth):
         truth,
         predicted,
         np.full(truth.shape, 0.5, np.float32),
+        np.full(truth.shape, 0.25, np.float32),
         truth > 0,
         NAMES,
         (18, 12, 6),
@@ -61,10 +62,10 @@ def test_of_a_large_scene_some_pixels_are_drawn_and_all_are_counted(monkeypatch,
     predicted = np.where(truth == 1, 2, 1).astype(np.int32)
     confidence = np.full(truth.shape, 0.5, np.float32)
     figure = maps.picture(
-        cube, truth, predicted, confidence, truth > 0, NAMES, (18, 12, 6), "a scene"
+        cube, truth, predicted, confidence, confidence, truth > 0, NAMES, (18, 12, 6), "a scene"
     )
     labelled = (truth > 0).sum()
-    for axis in figure.axes[:5]:
+    for axis in figure.axes[:6]:
         assert axis.images[0].get_array().shape[:2] == (9, 7)  # every third of 26 and 21
     assert figure.axes[3].get_title() == f"Errors ({labelled:,} wrong of {labelled:,} tested)"
 
@@ -73,9 +74,8 @@ def test_of_a_large_scene_some_pixels_are_drawn_and_all_are_counted(monkeypatch,
 def test_tall_and_wide_scenes_have_their_picture(shape, tmp_path):
     cube = np.random.default_rng(0).integers(0, 999, (*shape, 5)).astype(np.uint16)
     classes = np.ones(shape, np.int32)
-    figure = maps.picture(
-        cube, classes, classes, np.ones(shape, np.float32), classes > 0, ("a",), (4, 2, 0), "t"
-    )
+    sure = np.ones(shape, np.float32)
+    figure = maps.picture(cube, classes, classes, sure, sure, classes > 0, ("a",), (4, 2, 0), "t")
     plots.write_figure(tmp_path / "map.png", figure)
     assert (tmp_path / "map.png").read_bytes().startswith(b"\x89PNG")
 

@@ -17,6 +17,7 @@ from pydantic import (
     ValidationError,
     create_model,
     field_validator,
+    model_validator,
 )
 from pydantic_core import ErrorDetails
 
@@ -204,6 +205,7 @@ class InferenceParams(Section):
     """How to classify with a trained network (`inference`)."""
 
     turns: bool
+    temperature: bool
 
 
 class Params(Section):
@@ -216,6 +218,18 @@ class Params(Section):
     model: ModelParams
     train: TrainParams
     inference: InferenceParams
+
+    @model_validator(mode="after")
+    def _temperature_has_pixels(self) -> "Params":
+        own = self.split.method == "file"
+        validated = self.split.file.validation is not None if own else self.split.validation > 0
+        if self.inference.temperature and not validated:
+            key = "split.file.validation" if own else "split.validation"
+            raise ValueError(
+                f"inference.temperature: may be true where {key} sets pixels aside to fit it on "
+                "(got True)"
+            )
+        return self
 
 
 def _keys_beside(kind: type[Section], location: tuple[int | str, ...]) -> str:

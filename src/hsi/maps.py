@@ -36,18 +36,20 @@ def picture(
     truth: Int32[np.ndarray, "height width"],
     predicted: Int[np.ndarray, "height width"],
     confidence: Float32[np.ndarray, "height width"],
+    entropy: Float32[np.ndarray, "height width"],
     test: Bool[np.ndarray, "height width"],
     class_names: tuple[str, ...],
     bands: tuple[int, int, int],
     title: str,
 ) -> Figure:
-    """Draw a scene, its truth, its map, the errors on labelled pixels, and the map's confidence.
+    """Draw a scene, its truth, its map, the errors on labelled pixels, and how sure the map is.
 
     Args:
         cube: The scene as distributed.
         truth: Class of each pixel, 0 for unlabelled.
         predicted: Predicted class of each pixel, from 1.
         confidence: Probability of the predicted class.
+        entropy: Of all classes' probabilities, 0 to 1.
         test: Which pixels were tested; only their errors count in the title.
         class_names: Name of each class, from 1.
         bands: Three bands, from 0, to show as red, green and blue.
@@ -60,16 +62,15 @@ def picture(
     labels, errors, tested = labelled.sum(), (wrong & test).sum(), test.sum()
     # Of a large scene every second, third, ... pixel is drawn: more than a page has room for.
     thin = slice(None, None, -(-max(height, width) // LARGEST_DRAWN))
-    cube, truth, predicted, confidence, labelled, wrong = (
-        each[thin, thin] for each in (cube, truth, predicted, confidence, labelled, wrong)
+    cube, truth, predicted, confidence, entropy, labelled, wrong = (
+        each[thin, thin] for each in (cube, truth, predicted, confidence, entropy, labelled, wrong)
     )
 
     tall = height > 1.3 * width
-    rows, columns = (1, 5) if tall else (2, 3)
-    panel = 3.6 if tall else 4.4
-    legend_height = 1.6 if tall else 0.0
+    rows, columns = (1, 6) if tall else (2, 3)
+    panel = 3.2 if tall else 4.4
     figure = Figure(
-        figsize=(columns * panel, rows * panel * height / width + 0.9 + legend_height),
+        figsize=(columns * panel, rows * (panel * height / width + 0.4) + 1.9),
         layout="constrained",
         facecolor="white",
     )
@@ -87,9 +88,13 @@ def picture(
     shares = f"{errors:,} wrong of {tested:,} tested"
     faded = np.where(labelled[..., None], 0.35 * colours[predicted] + 0.65, 1.0)
     show(axes[3], np.where(wrong[..., None], WRONG, faded), f"Errors ({shares})")
-    show(axes[4], colormaps["viridis"](confidence), "Confidence (probability of the map's class)")
-    scale = axes[4].inset_axes((0.1, -0.06, 0.8, 0.03))
-    figure.colorbar(ScalarMappable(cmap="viridis"), cax=scale, orientation="horizontal")
+    sure = (confidence, "viridis", "Confidence (probability of the map's class)")
+    for axis, (values, name, caption) in zip(
+        axes[4:], (sure, (entropy, "magma", "Entropy (1: no idea which class)")), strict=True
+    ):
+        show(axis, colormaps[name](values), caption)
+        scale = axis.inset_axes((0.1, -0.06, 0.8, 0.03))
+        figure.colorbar(ScalarMappable(cmap=name), cax=scale, orientation="horizontal")
 
     handles = [
         Patch(facecolor=colour, edgecolor="0.5", linewidth=0.5, label=name)
@@ -99,11 +104,7 @@ def picture(
         Patch(facecolor=UNLABELLED, edgecolor="0.5", linewidth=0.5, label="unlabelled"),
         Patch(facecolor=WRONG, label="wrong"),
     ]
-    if tall:
-        figure.legend(handles=handles, loc="outside lower center", ncols=6, frameon=False)
-    else:
-        axes[5].set_axis_off()
-        axes[5].legend(handles=handles, loc="center", frameon=False, fontsize=11)
+    figure.legend(handles=handles, loc="outside lower center", ncols=6, frameon=False)
     return figure
 
 

@@ -67,6 +67,46 @@ def per_class_picture(
     return figure
 
 
+def calibration_picture(
+    bins: list[dict[str, float]], curve: list[dict[str, float]], ece: float, brier: float
+) -> Figure:
+    """Draw what confidence promises against what it keeps, and accuracy against coverage.
+
+    Args:
+        bins: What `hsi.calibration.reliability` returns.
+        curve: What `hsi.calibration.coverage` returns.
+        ece: Expected calibration error, a fraction.
+        brier: Brier score.
+    """
+    figure = Figure(figsize=(11, 5.2), layout="constrained", facecolor="white")
+    left, right = figure.subplots(1, 2)
+    total = sum(each["pixels"] for each in bins)
+    width = bins[0]["upper"] - bins[0]["lower"]
+    middle = [each["lower"] + width / 2 for each in bins]
+    share = [each["pixels"] / total for each in bins]
+    left.bar(middle, share, width, color="0.88", label="share of the pixels")
+    left.plot([0, 1], [0, 1], "--", color="0.5", label="as it should be")
+    points = [[each[key] for each in bins] for key in ("confidence", "accuracy")]
+    left.plot(*points, "o-", color="#3b6fb6", label="test pixels, by confidence")
+    left.set_xlim(0, 1)
+    left.set_ylim(0, 1.02)
+    left.set_xlabel("confidence: probability of the class given")
+    left.set_ylabel("accuracy")
+    left.set_title(f"Reliability: ECE {100 * ece:.2f} %, Brier {brier:.4f}")
+    left.legend(loc="upper left", frameon=False)
+
+    lines = [[100 * each[key] for each in curve] for key in ("coverage", "accuracy")]
+    right.plot(*lines, color="#3b6fb6")
+    right.set_xlim(0, 100)
+    right.set_xlabel("coverage: the surest so many % of the test pixels")
+    right.set_ylabel("accuracy on them, %")
+    right.set_title("What leaving out the least sure pixels gains")
+    right.grid(color="0.92")
+    for axes in (left, right):
+        axes.spines[["top", "right"]].set_visible(False)
+    return figure
+
+
 def write_figure(path: Path, figure: Figure) -> None:
     """Write a figure as PNG; the same figure gives the same bytes."""
     buffer = io.BytesIO()

@@ -3,7 +3,7 @@
 from typing import Any
 
 import numpy as np
-from jaxtyping import Bool, Int32, Num, UInt8
+from jaxtyping import Bool, Int32, Shaped, UInt8
 from scipy.ndimage import maximum_filter
 from sklearn.neighbors import KNeighborsClassifier
 
@@ -82,7 +82,7 @@ def matched_split(
 def file_split(
     truth: Int32[np.ndarray, "height width"],
     labels: tuple[int, ...],
-    masks: dict[str, Num[np.ndarray, "..."]],
+    masks: dict[str, Shaped[np.ndarray, "..."]],
 ) -> UInt8[np.ndarray, "height width"]:
     """Put pixels on the sides that a user's masks say; pixels in no mask are on none.
 
