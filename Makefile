@@ -5,11 +5,13 @@ BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export DVC_NO_ANALYTICS := true
 STORE := sqlite:///$(CURDIR)/.mlflow/mlflow.db
+STUDY ?= benchmarks/studies/leak_free.yaml
+JOBS ?= 1
 
-SHOWN := Experiment|oa$$|aa$$|kappa$$|gain_over_floor$$|(scene|split|reduce|patches|model|train|inference)\.
+SHOWN := Experiment|oa$$|aa$$|kappa$$|gain_over_floor$$|test_inside_training_windows$$|(scene|split|reduce|patches|model|train|inference)\.
 
 .DEFAULT_GOAL := help
-.PHONY: help repro test quick check bench ui experiments lock clean
+.PHONY: help repro test quick check bench study ui experiments lock clean
 
 help: ## list these commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /\1\t/' | expand -t 14
@@ -36,6 +38,9 @@ check: .venv/ready ## linter, formatter, type checker
 
 bench: .venv/ready ## measure, 20 minutes: writes docs/performance.md
 	for name in maps scaling step stages; do python -m benchmarks.$$name || exit 1; done
+
+study: .venv/ready ## variants x splits x seeds, and a report with tests: STUDY=file.yaml JOBS=2
+	python -m benchmarks.study $(STUDY) --jobs $(JOBS)
 
 ui: .venv/ready ## MLflow over every run, on http://127.0.0.1:5000
 	mkdir -p .mlflow

@@ -17,6 +17,7 @@ import io
 import json
 import os
 import re
+import statistics
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -32,9 +33,10 @@ from benchmarks.experiments import commit
 from benchmarks.page import machine
 from benchmarks.study_plan import FOLDER, Row, Study, identity, recorded
 from benchmarks.study_report import write_report
-from hsi.config import load
+from hsi.config import load, load_params
 from hsi.files import write_table
 from hsi.pixels import SIDES, TEST
+from stages import tracking
 
 SCORES = (
     "oa",
@@ -177,6 +179,22 @@ def compare(study: Study, name: str) -> None:
         write_table(path, pairs)
 
 
+def track(name: str) -> None:
+    """Hold the runs of a study together in MLflow, with its report and mean scores."""
+    folder = FOLDER / name
+    rows = recorded(folder / "runs.csv")
+    means = {
+        f"{score}/{split}/{variant}": statistics.mean(
+            float(row[score]) for row in rows if (row["split"], row["variant"]) == (split, variant)
+        )
+        for split, variant in dict.fromkeys((row["split"], row["variant"]) for row in rows)
+        for score in ("oa", "aa", "kappa", "floor_oa")
+    }
+    experiments = [row["experiment"] for row in rows]
+    files = [path for path in sorted(folder.iterdir()) if path.is_file()]
+    tracking.group(load_params().scene.name, name, experiments, means, files)
+
+
 def main() -> None:
     """Run, gather, compare, report."""
     parser = argparse.ArgumentParser(
@@ -199,6 +217,8 @@ def main() -> None:
         compare(study, name)
     if recorded(FOLDER / name / "runs.csv"):
         write_report(study, name, FOLDER / name)
+        track(name)
+        print(f"report: {FOLDER / name / 'report.html'}")
     if failures:
         sys.exit("study: these did not end well, the rest is recorded\n" + "\n".join(failures))
 

@@ -175,7 +175,7 @@ def metrics_of(scene: str, experiment: str) -> dict[str, float]:
 
 def group(
     scene: str, title: str, experiments: list[str], metrics: dict[str, float], files: list[Path]
-) -> Run:
+) -> None:
     """Make the runs of some DVC experiments the children of one run, which holds what they gave.
 
     Called again for the same title, it brings that run up to date.
@@ -198,7 +198,6 @@ def group(
     parent.log(metrics)
     parent.log_files(files)
     parent.finish()
-    return parent
 
 
 def _open(experiment: str) -> "tuple[MlflowClient, str]":

@@ -141,3 +141,14 @@ def test_what_does_not_go_together_is_one_line(tmp_path, changes, line):
     with pytest.raises(ValueError, match=r"params\.yaml") as error:
         load_params(written(tmp_path / "params.yaml", *changes))
     assert line in str(error.value)
+
+
+def test_a_temperature_needs_pixels_to_be_fitted_on(tmp_path):
+    wanted = ("temperature: false", "temperature: true")
+    with pytest.raises(ValueError, match=r"inference.temperature: may be true where split.valid"):
+        load_params(written(tmp_path / "params.yaml", wanted))
+    file = written(tmp_path / "params.yaml", wanted, ("validation: 0 ", "validation: 0.1 "))
+    assert load_params(file).inference.temperature
+    own = ("method: random ", "method: file ")
+    with pytest.raises(ValueError, match=r"may be true where split.file.validation sets"):
+        load_params(written(tmp_path / "params.yaml", wanted, own))

@@ -18,6 +18,7 @@ import spectral
 import yaml
 from conftest import CLASSES, HEIGHT, LABELS, WIDTH, Clone
 
+from hsi.pixels import TEST
 from stages import machine
 
 STAGES = yaml.safe_load(Path("dvc.yaml").read_text())["stages"]
@@ -105,7 +106,10 @@ def artifacts(clone: Clone, run: dict) -> set[str]:
     return {path.name for path in folder.rglob("*.*")}
 
 
-PICTURES = {"map.png", "confusion.png", "per_class.png", "confusion.csv", "evaluate.json"}
+PICTURES = {
+    *("split.png", "map.png", "confusion.png", "per_class.png", "calibration.png"),
+    *("confusion.csv", "evaluate.json"),
+}
 
 
 @pytest.mark.slow
@@ -242,6 +246,60 @@ def test_other_networks_go_through_the_same_stages(clone, network, attention):
     assert run["params"]["model.name"] == network
     assert artifacts(clone, run) == PICTURES
     assert len(run["curve"]) == (1 if network == "svm" else 8)
+
+
+@pytest.mark.slow
+def test_blocks_hide_sides_from_each_other_and_the_map_has_the_errors_that_were_scored(clone):
+    clone.set(
+        split={"method": "blocks", "block": 5, "validation": 0.1},
+        reduce={"fit_on": "train"},
+        inference={"temperature": True},
+    )
+    done = clone.run("dvc", "repro")
+    assert "inside training windows" not in done.stderr
+    split = json.loads((clone.path / "metrics/split.json").read_text())
+    assert (split["test_inside_training_windows"], split["shared_pixels"]) == (0, 0)
+    scores = json.loads((clone.path / "metrics/evaluate.json").read_text())
+    assert scores["test_inside_training_windows"] == 0
+    assert scores["temperature"] != 1
+    assert 0 <= scores["ece"] <= 1
+
+    pixels = np.load(clone.path / "data/split/pixels.npy")
+    rows, columns, targets, _ = pixels[pixels[:, 3] == TEST].T
+    raster = spectral.envi.open(clone.path / "data/map/classes.hdr").read_band(0)
+    assert (raster[rows, columns] - 1 == targets).mean() == pytest.approx(scores["oa"])
+    confidence = np.load(clone.path / "data/map/confidence.npy")[rows, columns]
+    probability = np.load(clone.path / "data/evaluation/probability.npy")
+    assert np.allclose(confidence, probability.max(1), atol=1e-4)
+    entropy = np.load(clone.path / "data/map/entropy.npy")
+    assert entropy.shape == (HEIGHT, WIDTH)
+    (run,) = runs(clone)
+    assert run["tags"]["leak"] == "none"
+    assert {"split.png", "calibration.png"} <= artifacts(clone, run)
+
+
+@pytest.mark.slow
+def test_own_masks_are_the_split_and_a_random_one_is_warned_of_everywhere(clone):
+    labels = np.load(clone.path / "data/scenes/truth.npy")
+    chosen = np.arange(labels.size).reshape(labels.shape) % 4
+    for side, number in (("train", 0), ("test", 1)):
+        mask = np.where((chosen == number) & (labels != 255), labels, 0)
+        np.save(clone.path / f"data/scenes/{side}.npy", mask)
+    files = {"train": "data/scenes/train.npy", "test": "data/scenes/test.npy"}
+    clone.set(split={"method": "file", "file": files}, train={"epochs": 2})
+    done = clone.run("dvc", "repro")
+    split = json.loads((clone.path / "metrics/split.json").read_text())
+    assert split["train"] == ((chosen == 0) & (labels != 255)).sum()
+    assert split["test"] == ((chosen == 1) & (labels != 255)).sum()
+    (warning,) = [line for line in done.stderr.splitlines() if "inside training windows" in line]
+    assert "split.method=file" in warning
+    (run,) = runs(clone)
+    assert run["tags"]["leak"] in warning
+    assert run["latest_metrics"]["test_inside_training_windows"] == 1
+
+    (clone.path / "data/scenes/test.npy").unlink()
+    done = clone.run("dvc", "repro", fails=True)
+    assert "split: data/scenes/test.npy does not exist" in done.stderr
 
 
 @pytest.mark.slow

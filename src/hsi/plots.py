@@ -9,6 +9,8 @@ from matplotlib.figure import Figure
 
 from hsi.files import write
 
+FEW = 30  # pixels, whose accuracy says little
+
 
 def confusion_picture(
     matrix: Int[np.ndarray, "classes classes"], class_names: tuple[str, ...]
@@ -86,8 +88,14 @@ def calibration_picture(
     share = [each["pixels"] / total for each in bins]
     left.bar(middle, share, width, color="0.88", label="share of the pixels")
     left.plot([0, 1], [0, 1], "--", color="0.5", label="as it should be")
-    points = [[each[key] for each in bins] for key in ("confidence", "accuracy")]
-    left.plot(*points, "o-", color="#3b6fb6", label="test pixels, by confidence")
+    for many, face, label in (
+        (True, "#3b6fb6", f"{FEW} test pixels or more"),
+        (False, "white", "fewer"),
+    ):
+        chosen = [each for each in bins if (each["pixels"] >= FEW) == many]
+        points = [[each[key] for each in chosen] for key in ("confidence", "accuracy")]
+        line = "o-" if many else "o"
+        left.plot(*points, line, color="#3b6fb6", markerfacecolor=face, label=label)
     left.set_xlim(0, 1)
     left.set_ylim(0, 1.02)
     left.set_xlabel("confidence: probability of the class given")

@@ -63,7 +63,8 @@ def split_picture(
     _bars(counts, report["per_class"], class_names)
     present = [side for side in SIDES if report[side]]
     handles: list[Any] = [Patch(color=COLOURS[SIDES[side]], label=side) for side in present]
-    handles += [Patch(color=NOBODY, label="labelled, on no side")]
+    if (sides[truth > 0] == 0).any():
+        handles.append(Patch(color=NOBODY, label="labelled, on no side"))
     figure.legend(handles=handles, loc="outside lower center", ncols=4, frameon=False)
     total = sum(report[side] for side in SIDES)
     figure.suptitle(
