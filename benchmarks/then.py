@@ -13,6 +13,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from benchmarks.experiments import commit
 from benchmarks.page import publish, table
 from benchmarks.stages import STAGES, run_all
 
@@ -28,18 +29,18 @@ def main() -> None:
     arguments = parser.parse_args()
     rows, of_training = [], dict[str, list[float]]()
     with tempfile.TemporaryDirectory() as folder:
-        clones = {commit: Path(folder) / commit for commit in (arguments.commit, "HEAD")}
-        for commit, clone in clones.items():
+        clones = {each: Path(folder) / each for each in (arguments.commit, commit()[:7])}
+        for version, clone in clones.items():
             subprocess.run(["git", "clone", "--quiet", ".", str(clone)], check=True)
-            subprocess.run(["git", "-C", str(clone), "checkout", "-q", commit], check=True)
-            of_training[commit] = []
+            subprocess.run(["git", "-C", str(clone), "checkout", "-q", version], check=True)
+            of_training[version] = []
         for seed in arguments.seeds:
-            for commit, clone in clones.items():
+            for version, clone in clones.items():
                 changes = {"split": {"seed": seed}, "train": {"seed": seed}}
                 spent = [seconds for seconds, _ in run_all(clone, changes)]
                 scores = json.loads((clone / "metrics/evaluate.json").read_text())
-                of_training[commit].append(spent[STAGES.index("train")])
-                rows.append([commit, str(seed), f"{of_training[commit][-1]:.0f}",
+                of_training[version].append(spent[STAGES.index("train")])
+                rows.append([version, str(seed), f"{of_training[version][-1]:.0f}",
                              f"{sum(spent):.0f}",
                              *(f"{100 * scores[name]:.2f}" for name in SCORES)])  # fmt: skip
     then, now = (statistics.mean(each) for each in of_training.values())
