@@ -211,6 +211,8 @@ the DVC experiment, is [comparison.csv](comparison.csv). Indian Pines, random sp
 training pixels by class, all else as in params.yaml, attention at each network's usual place. One
 number seeds split and training, and all variants meet the same splits. Mean ± standard deviation
 over seeds, in %; *floor OA* is what copying the nearest training label scores on the same splits.
+On a random split test pixels lie inside training windows: [splits.md](splits.md) measures how many,
+and hides them.
 *OA against none* pairs runs of the same seed: mean difference ± 95 % interval of Student's t, and
 "no difference shown" where the interval holds 0. *Training, s* is the median over seeds as MLflow
 has it, on a machine that may have had other work: [performance.md](performance.md) has what things

@@ -1,4 +1,4 @@
-"""Repeat the pipeline over seeds and print each score, its floor, the mean and the deviation.
+"""Repeat the pipeline over seeds and print scores, floor and leak, with mean and deviation.
 
     python -m benchmarks.seeds 345 346 347 348 349
     python -m benchmarks.seeds 1 2 3 -S split.validation=0.45 -S patches.window=25
@@ -18,7 +18,8 @@ from tqdm import tqdm
 
 from benchmarks.experiments import commit, run
 
-SCORES = ("oa", "aa", "kappa", "floor_oa", "validation_oa", "validation_aa")
+LEAK = "test_inside_training_windows"
+SCORES = ("oa", "aa", "kappa", "floor_oa", LEAK, "validation_oa", "validation_aa")
 
 
 def main() -> None:
@@ -33,7 +34,7 @@ def main() -> None:
         changes = [f"split.seed={seed}", f"train.seed={seed}", *arguments.changes]
         rows[seed] = run(f"seed-{seed}{suffix}-{commit()[:7]}", changes)
     print(f"\n{platform.platform()}, {' '.join(arguments.changes) or 'params.yaml as committed'}\n")
-    scores = [score for score in SCORES if rows[arguments.seeds[0]].get(score)]
+    scores = [score for score in SCORES if rows[arguments.seeds[0]].get(score) is not None]
     print(f"| seed | {' | '.join(scores)} |\n|---|{'---|' * len(scores)}")
     table = {seed: [100 * row[score] for score in scores] for seed, row in rows.items()}
     for seed, values in table.items():

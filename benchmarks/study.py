@@ -9,7 +9,8 @@ Every run is a DVC experiment of the last commit with its MLflow run. What came 
 from DVC and kept in docs/studies/NAME/: `runs.csv`, a line for each run, and `pairs.csv`, a line
 for each pair of runs that the study compares. What stands in them is not run again, so a study that
 was killed goes on where it was. Report and pictures are written beside them, and MLflow gets a run
-that holds the study's own as children.
+that holds the study's own as children. With --jobs the cores are shared out: one seed gives the
+same again with the same number of jobs.
 """
 
 import argparse
@@ -31,33 +32,20 @@ from tqdm import tqdm
 
 from benchmarks.experiments import commit
 from benchmarks.page import machine
-from benchmarks.study_plan import FOLDER, Row, Study, identity, recorded
+from benchmarks.study_plan import FOLDER, Row, Study, changes, identity, recorded, refuse_unknown
 from benchmarks.study_report import write_report
 from hsi.config import load, load_params
 from hsi.files import write_table
 from hsi.pixels import SIDES, TEST
 from stages import tracking
 
-SCORES = (
-    "oa",
-    "aa",
-    "kappa",
-    "floor_oa",
-    "floor_aa",
-    "floor_kappa",
-    "test_inside_training_windows",
-)
+SCORES = ("oa", "aa", "kappa", "floor_oa", "floor_aa", "floor_kappa")
+LEAK = "test_inside_training_windows"
 
 
 def name_of(study: str, split: str, variant: str, seed: str) -> str:
     """Return the name of an experiment."""
     return re.sub(r"[^\w-]+", "-", f"{study}-{split}-{variant}-{seed}-{commit()[:7]}")
-
-
-def changes(study: Study, split: str, variant: str, seed: str) -> list[str]:
-    """Return what a run changes in params.yaml; what comes later wins."""
-    seeds = [f"split.seed={seed}", f"train.seed={seed}"]
-    return [*study.always, *study.splits[split], *study.variants[variant], *seeds]
 
 
 def execute(name: str, wanted: list[str], threads: int, queue: bool) -> str:
@@ -97,6 +85,7 @@ def gather(name: str, split: str, variant: str, seed: str) -> Row:
     row: Row = {"split": split, "variant": variant, "seed": seed}
     row |= {side: counts[side] for side in SIDES}
     row |= {score: round(scores[score], 6) for score in SCORES}
+    row[LEAK] = round(counts[LEAK], 6)
     for each, values in scores["per_class"].items():
         row[f"recall {each}"] = "" if values["recall"] is None else round(values["recall"], 6)
     return row | {"experiment": name, "commit": commit()[:7], "machine": machine()}
@@ -208,6 +197,7 @@ def main() -> None:
     arguments = parser.parse_args()
     try:
         study = load(arguments.file, Study)
+        refuse_unknown(study, arguments.file, Path("params.yaml"))
     except (ValueError, OSError) as error:
         sys.exit(f"study: {error}")
     name = arguments.file.stem

@@ -1,12 +1,14 @@
 """What a study is to compare, and the record of what came of it."""
 
 import csv
+from itertools import product
 from pathlib import Path
 from typing import Annotated, Any
 
+import yaml
 from pydantic import Field, model_validator
 
-from hsi.config import Section
+from hsi.config import Params, Section, check
 from hsi.limits import Seed
 
 FOLDER = Path("docs/studies")
@@ -30,6 +32,32 @@ class Study(Section):
             for name in {name for pair in getattr(self, key) for name in pair} - known.keys():
                 raise ValueError(f"{key} names {name!r}, may be {', '.join(known)}")
         return self
+
+
+def changes(study: Study, split: str, variant: str, seed: str) -> list[str]:
+    """Return what a run changes in params.yaml; what comes later wins."""
+    seeds = [f"split.seed={seed}", f"train.seed={seed}"]
+    return [*study.always, *study.splits[split], *study.variants[variant], *seeds]
+
+
+def refuse_unknown(study: Study, file: Path, params: Path) -> None:
+    """Check all that a study sets against params.yaml, before hours are spent on it.
+
+    Raises:
+        ValueError: If a change names a key that is not there, or gives it a value that cannot be.
+    """
+    for split, variant in product(study.splits, study.variants):
+        content = yaml.safe_load(params.read_text())
+        for change in changes(study, split, variant, str(study.seeds[0])):
+            key, _, value = change.partition("=")
+            *sections, last = key.split(".")
+            inside = content
+            for section in sections:
+                inside = inside.get(section) if isinstance(inside, dict) else None
+            if not isinstance(inside, dict) or last not in inside:
+                raise ValueError(f"{file}: {change}: {params} has no {key}")
+            inside[last] = yaml.safe_load(value)
+        check(content, Params, Path(f"{file}: {variant} on {split}"))
 
 
 def identity(row: Row) -> tuple[str, str, str]:

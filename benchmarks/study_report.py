@@ -192,7 +192,7 @@ def score_picture(study: Study, runs: pd.DataFrame) -> Figure:
             _runs_and_mean(axes, place, oa, f"C{place}")
         axes.set_title(f"{split}: floor {floor:.1f}", fontsize=11)
         axes.set_yticks(range(len(study.variants)), list(study.variants))
-    grid[0].invert_yaxis()
+    grid[0].set_ylim(len(study.variants) - 0.4, -0.6)
     for unused in list(grid)[count:]:
         unused.set_axis_off()
     figure.supxlabel("OA on test pixels, %: a dot a run, mean with 95 % interval; dashed: floor")

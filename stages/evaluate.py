@@ -68,7 +68,6 @@ def main() -> None:
     floor, leak = split["floor"], split["test_inside_training_windows"]
     result |= {f"floor_{key}": value for key, value in floor.items()}
     result["gain_over_floor"] = result["oa"] - floor["oa"]
-    result["test_inside_training_windows"] = leak
     result["parameters"] = sum(each.numel() for each in model.parameters())
     write_json(Path("metrics/evaluate.json"), {**result, "per_class": per_class})
 
@@ -100,7 +99,7 @@ def main() -> None:
     log = tracking.of_model(params, MODEL, HISTORY)
     recalls = {f"recall/{name}": value for name, value in zip(names, recall, strict=True)}
     numbers = {key: value for key, value in (result | recalls).items() if value is not None}
-    log.log(numbers, tags={"leak": warning or "none"})
+    log.log({**numbers, "test_inside_training_windows": leak}, tags={"leak": warning or "none"})
     pictures = ("split.png", "confusion.png", "per_class.png", "calibration.png", "confusion.csv")
     log.log_files([Path("metrics/evaluate.json"), *(PLOTS / name for name in pictures)])
 

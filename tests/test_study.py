@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from benchmarks.study_plan import Study
+from benchmarks.study_plan import Study, refuse_unknown
 from benchmarks.study_report import comparisons, gap_table, score_table, write_report
 from hsi.config import load
 from hsi.files import write_table
@@ -33,6 +33,7 @@ def planned(tmp_path, **changed) -> Study:
 
 def test_the_study_in_the_repository_can_be_read():
     study = load(Path("benchmarks/studies/leak_free.yaml"), Study)
+    refuse_unknown(study, Path("leak_free.yaml"), Path("params.yaml"))
     assert len(study.seeds) >= 8
 
 
@@ -50,6 +51,21 @@ def test_a_mistake_in_a_study_is_one_line(tmp_path, changed, message):
     with pytest.raises(ValueError, match=message) as caught:
         planned(tmp_path, **changed)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ("train.epohcs=3", r"mine.yaml: train.epohcs=3: params.yaml has no train.epohcs"),
+        ("train.epochs.x=3", r"mine.yaml: train.epochs.x=3: params.yaml has no train.epochs.x"),
+        ("patches.window=4", r"mine.yaml: plain on blocks: patches.window: may be an odd number"),
+    ],
+)
+def test_what_params_yaml_cannot_take_is_refused_before_anything_runs(tmp_path, change, message):
+    study = planned(tmp_path, always=[change])
+    with pytest.raises(ValueError, match=message):
+        refuse_unknown(study, Path("mine.yaml"), Path("params.yaml"))
+    refuse_unknown(planned(tmp_path), Path("mine.yaml"), Path("params.yaml"))
 
 
 def record(folder: Path, seeds: list[int], gain: float) -> pd.DataFrame:

@@ -267,6 +267,15 @@ def load(path: Path, kind: type[Kind]) -> Kind:
         raise ValueError(f"{path}: not YAML: {' '.join(str(error).split())}") from error
     if not isinstance(content, dict):
         raise ValueError(f"{path}: should hold the sections {', '.join(kind.model_fields)}")
+    return check(content, kind, path)
+
+
+def check(content: dict[str, Any], kind: type[Kind], path: Path) -> Kind:
+    """Check what a YAML file holds; `path` is what errors call it.
+
+    Raises:
+        ValueError: With one line per mistake: the key, what it may be, and what it was.
+    """
     try:
         return kind.model_validate(content)
     except ValidationError as error:
