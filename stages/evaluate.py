@@ -3,6 +3,7 @@
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from tqdm import tqdm
@@ -23,6 +24,30 @@ from stages.machine import device, keep_freed_memory
 
 MODEL, HISTORY = Path("data/model/model.pt"), Path("data/model/history.csv")
 OUT, PLOTS = Path("data/evaluation"), Path("metrics/plots")
+
+
+def write_plots(
+    targets: np.ndarray, probability: np.ndarray, result: dict[str, Any], names: tuple[str, ...]
+) -> None:
+    """Write what metrics/plots/ shows of the answers on test pixels."""
+    matrix, per_class = confusion(targets, probability.argmax(1), len(names)), result["per_class"]
+    write_table(
+        PLOTS / "confusion.csv",
+        [
+            {"actual": names[row], "predicted": names[column], "pixels": int(matrix[row, column])}
+            for row in range(len(names))
+            for column in range(len(names))
+        ],
+    )
+    write_table(PLOTS / "per_class.csv", [{"class": k, **v} for k, v in per_class.items()])
+    write_figure(PLOTS / "confusion.png", confusion_picture(matrix, names))
+    recall, support = ([each[key] for each in per_class.values()] for key in ("recall", "support"))
+    write_figure(PLOTS / "per_class.png", per_class_picture(recall, support, names))
+    bins, curve = reliability(probability, targets), coverage(probability, targets)
+    write_table(PLOTS / "reliability.csv", bins)
+    write_table(PLOTS / "coverage.csv", curve)
+    figure = calibration_picture(bins, curve, result["ece"], result["brier"])
+    write_figure(PLOTS / "calibration.png", figure)
 
 
 def main() -> None:
@@ -71,25 +96,7 @@ def main() -> None:
     result["parameters"] = sum(each.numel() for each in model.parameters())
     write_json(Path("metrics/evaluate.json"), {**result, "per_class": per_class})
 
-    matrix = confusion(targets, predicted, len(names))
-    write_table(
-        PLOTS / "confusion.csv",
-        [
-            {"actual": names[row], "predicted": names[column], "pixels": int(matrix[row, column])}
-            for row in range(len(names))
-            for column in range(len(names))
-        ],
-    )
-    write_table(PLOTS / "per_class.csv", [{"class": k, **v} for k, v in per_class.items()])
-    write_figure(PLOTS / "confusion.png", confusion_picture(matrix, names))
-    recall, support = ([each[key] for each in per_class.values()] for key in ("recall", "support"))
-    write_figure(PLOTS / "per_class.png", per_class_picture(recall, support, names))
-    bins, curve = reliability(probability, targets), coverage(probability, targets)
-    write_table(PLOTS / "reliability.csv", bins)
-    write_table(PLOTS / "coverage.csv", curve)
-    figure = calibration_picture(bins, curve, result["ece"], result["brier"])
-    write_figure(PLOTS / "calibration.png", figure)
-
+    write_plots(targets, probability, {**result, "per_class": per_class}, names)
     line = "OA {oa:.2%}   AA {aa:.2%}   kappa {kappa:.4f}".format
     print(f"network  {line(**result)}   on {len(predicted):,} test pixels")
     print(f"floor    {line(**floor)}   the nearest training pixel's label, without one spectrum")
@@ -97,7 +104,7 @@ def main() -> None:
     if warning:
         print(f"warning: {warning}", file=sys.stderr)
     log = tracking.of_model(params, MODEL, HISTORY)
-    recalls = {f"recall/{name}": value for name, value in zip(names, recall, strict=True)}
+    recalls = {f"recall/{name}": each["recall"] for name, each in per_class.items()}
     numbers = {key: value for key, value in (result | recalls).items() if value is not None}
     log.log({**numbers, "test_inside_training_windows": leak}, tags={"leak": warning or "none"})
     pictures = ("split.png", "confusion.png", "per_class.png", "calibration.png", "confusion.csv")

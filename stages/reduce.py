@@ -1,5 +1,6 @@
 """Bring hundreds of bands down to a few components."""
 
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -20,11 +21,18 @@ def main() -> None:
     raw = Path("data/raw")
     cube = load_cube(raw, SceneInfo.load(raw))
     chosen = np.ones(cube.shape[:2], bool)
+    owner = read_array(Path("data/split/owner.npy"))
     if params.fit_on == "train":
-        chosen = read_array(Path("data/split/owner.npy")) == TRAIN
+        chosen = owner == TRAIN
         if not chosen.any():  # the sides share the scene
             train = Pixels.load(Path("data/split/pixels.npy")).on(TRAIN)
             chosen[train.rows, train.columns] = True
+    elif owner.any():
+        print(
+            "warning: reduce.fit_on=scene lets the reduction see spectra that split.method hides; "
+            "reduce.fit_on=train does not",
+            file=sys.stderr,
+        )
     projection, explained = fit_pca(cube, chosen, params.components, params.whiten)
 
     projection.save(OUT / "projection.npz")
