@@ -21,6 +21,7 @@ import re
 import statistics
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from itertools import product
 from pathlib import Path
@@ -41,6 +42,7 @@ from stages import tracking
 
 SCORES = ("oa", "aa", "kappa", "floor_oa", "floor_aa", "floor_kappa")
 LEAK = "test_inside_training_windows"
+BUSY, PATIENCE = "Unable to acquire lock", 10  # what DVC says, and how often to ask again
 
 
 def name_of(study: str, split: str, variant: str, seed: str) -> str:
@@ -54,9 +56,16 @@ def execute(name: str, wanted: list[str], threads: int, queue: bool) -> str:
     how = "--queue" if queue else "--temp"
     command = ["dvc", "exp", "run", how, "-n", name, *settings, "evaluate"]
     environment = {**os.environ, "OMP_NUM_THREADS": str(threads)}
-    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
-    said = (done.stderr.strip() or done.stdout.strip()).splitlines()
-    return " ".join(said[-3:]) if done.returncode else ""
+    said = ""
+    for _ in range(PATIENCE):
+        done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+        if done.returncode == 0:
+            return ""
+        said = " ".join((done.stderr.strip() or done.stdout.strip()).splitlines()[-3:])
+        if BUSY not in said:  # two that start at once may want the same lock of DVC
+            break
+        time.sleep(1)
+    return said
 
 
 def experiments() -> set[str]:
