@@ -12,23 +12,23 @@ from it.
 """
 
 import argparse
-import csv
 import statistics
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
+import numpy as np
 from matplotlib.figure import Figure
-from scipy import stats
 from tqdm import tqdm
 
 from benchmarks import page
 from benchmarks.experiments import commit, run
+from benchmarks.study_plan import Row, recorded
 from hsi.attention import ATTENTION
 from hsi.config import load_params
 from hsi.files import write, write_table
 from hsi.models import MODELS
 from hsi.plots import write_figure
+from hsi.significance import interval
 from stages import tracking
 
 RECORD, PAGE = Path("docs/comparison.csv"), Path("docs/comparison.md")
@@ -47,7 +47,6 @@ RECIPE = (
 )
 # The machine gets what suits it: whole spectra, since whitening blows their noise up.
 SPECTRA = ("reduce.components=200", "reduce.whiten=false", "inference.turns=false")
-Row = dict[str, Any]
 
 
 def changes(network: str, attention: str, seed: int) -> list[str]:
@@ -62,17 +61,9 @@ def changes(network: str, attention: str, seed: int) -> list[str]:
     ]
 
 
-def recorded() -> list[Row]:
-    """Return the rows of the record."""
-    if not RECORD.is_file():
-        return []
-    with RECORD.open(newline="") as file:
-        return list(csv.DictReader(file))
-
-
 def measure(variants: Iterable[tuple[str, str]], seeds: list[int]) -> None:
     """Run what the record lacks, one seed of every variant before the next, recording each."""
-    done = {(row["network"], row["attention"], row["seed"]) for row in recorded()}
+    done = {(row["network"], row["attention"], row["seed"]) for row in recorded(RECORD)}
     wanted = [(*variant, seed) for seed in seeds for variant in variants]
     missing = [each for each in wanted if (each[0], each[1], str(each[2])) not in done]
     scene, machine = load_params().scene.name, page.machine()
@@ -85,7 +76,7 @@ def measure(variants: Iterable[tuple[str, str]], seeds: list[int]) -> None:
         seconds = tracking.metrics_of(scene, name).get("train_seconds")
         row["train_seconds"] = "" if seconds is None else round(seconds, 1)
         row |= {"experiment": name, "machine": machine}
-        write_table(RECORD, [*recorded(), row])
+        write_table(RECORD, [*recorded(RECORD), row])
         report()
 
 
@@ -101,18 +92,12 @@ def gains(rows: list[Row], without: list[Row]) -> list[float]:
     return [100 * (float(row["oa"]) - plain[row["seed"]]) for row in rows if row["seed"] in plain]
 
 
-def reach(values: list[float]) -> float:
-    """Return half the 95 % interval of a mean, by Student's t."""
-    spread = statistics.stdev(values) / len(values) ** 0.5
-    return float(stats.t.ppf(0.975, len(values) - 1)) * spread
-
-
 def difference(rows: list[Row], without: list[Row]) -> str:
     """Say how much OA attention adds on the same seeds: mean, 95 % interval, verdict."""
     pairs = gains(rows, without)
     if len(pairs) < 2:
         return f"{pairs[0]:+.2f} (one seed)" if pairs else ""
-    mean, half = statistics.mean(pairs), reach(pairs)
+    mean, half = interval(np.array(pairs))
     verdict = "no difference shown" if abs(mean) <= half else "better" if mean > 0 else "worse"
     return f"{mean:+.2f} ± {half:.2f}: {verdict}"
 
@@ -185,7 +170,8 @@ def picture(variants: list[tuple[str, str]], rows: list[Row]) -> Figure:
         scores.plot(statistics.mean(100 * float(row["oa"]) for row in own), place, "kd", ms=6)
         pairs = gains(own, plain) if variant[1] != "none" else []
         if len(pairs) > 1:
-            added.errorbar(statistics.mean(pairs), place, xerr=reach(pairs), fmt="kd", ms=6, lw=1)
+            mean, half = interval(np.array(pairs))
+            added.errorbar(mean, place, xerr=half, fmt="kd", ms=6, lw=1)
     scores.set_yticks(range(len(drawn)), [" ".join(variant) for variant in drawn])
     scores.invert_yaxis()
     added.axvline(0, color="0.6", lw=1, zorder=0)
@@ -202,7 +188,7 @@ def picture(variants: list[tuple[str, str]], rows: list[Row]) -> Figure:
 
 def report() -> None:
     """Write the page and the picture from the record."""
-    rows = recorded()
+    rows = recorded(RECORD)
     machines = "; ".join(sorted({row["machine"] for row in rows}))
     text = f"""# Does attention help?
 

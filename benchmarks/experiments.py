@@ -19,18 +19,20 @@ def run(name: str, changes: list[str]) -> dict[str, Any]:
         name: Of the experiment.
         changes: What it sets in params.yaml (`train.seed=1`).
     """
-    found = _done(name)
+    found = finished().get(name)
     if found is None:
         options = [part for change in changes for part in ("-S", change)]
         subprocess.run(["dvc", "exp", "run", "--temp", "-n", name, *options], check=True)
-        found = _done(name)
+        found = finished().get(name)
     assert found is not None
     return found
 
 
-def _done(name: str) -> dict[str, Any] | None:
-    for row in dvc.api.exp_show(revs=commit()):
-        # One that runs, or was killed, shows the scores of the commit it started from.
-        if row["Experiment"] == name and row.get("State") in (None, "Success"):
-            return dict(row)
-    return None
+def finished() -> dict[str, dict[str, Any]]:
+    """Return, by name, what DVC shows of the experiments on the last commit that ended well."""
+    # One that runs, or was killed, shows the scores of the commit it started from.
+    return {
+        row["Experiment"]: dict(row)
+        for row in dvc.api.exp_show(revs=commit())
+        if row.get("State") in (None, "Success")
+    }

@@ -59,7 +59,7 @@ def main() -> None:
         f"A scene of {arguments.side:,} x {arguments.side:,} pixels",
         f"""Synthetic, {COMPONENTS} components, HybridSN at window {WINDOW}, {cost / 1e6:.2f}
 million multiply-adds a pixel, float32. Peak memory is that of the whole process, with what it keeps
-of the map: eight bytes for each pixel. Copies of all windows would take
+of the map: twelve bytes for each pixel. Copies of all windows would take
 {pixels * COMPONENTS * WINDOW**2 * 4 / 2**30:,.0f} GiB.
 
 {table(heads, [cells])}""",

@@ -31,7 +31,7 @@ import dvc.api
 import numpy as np
 from tqdm import tqdm
 
-from benchmarks.experiments import commit
+from benchmarks.experiments import commit, finished
 from benchmarks.page import machine
 from benchmarks.study_plan import FOLDER, Row, Study, changes, identity, recorded, refuse_unknown
 from benchmarks.study_report import write_report
@@ -66,12 +66,6 @@ def execute(name: str, wanted: list[str], threads: int, queue: bool) -> str:
             break
         time.sleep(1)
     return said
-
-
-def experiments() -> set[str]:
-    """Return the names of the experiments on the last commit that have ended well."""
-    rows = dvc.api.exp_show(revs=commit())
-    return {row["Experiment"] for row in rows if row.get("State") in (None, "Success")}
 
 
 def read_array(experiment: str, path: str) -> np.ndarray:
@@ -129,7 +123,7 @@ def run_missing(study: Study, name: str, jobs: int, queue: bool) -> list[str]:
         for seed, split, variant in product(study.seeds, study.splits, study.variants)
     ]
     missing = [each for each in order if each not in rows]
-    done = experiments() if missing else set()
+    done = finished() if missing else {}
     threads = max(1, (os.cpu_count() or 1) // jobs)
     failures = []
 
