@@ -1,4 +1,4 @@
-"""What a GPU makes of it: both trainings and the map of Indian Pines.
+"""What a GPU makes of it: both trainings and the map of Indian Pines, and each choice in a step.
 
 dvc repro && python -m benchmarks.gpu
 HSI_DEVICE=cpu python -m benchmarks.gpu     # that it runs, where there is no GPU
@@ -12,6 +12,7 @@ import torch
 from benchmarks.maps import whole
 from benchmarks.page import publish, table
 from benchmarks.recipes import accuracy_on_test, floor_accuracy, scene, train
+from benchmarks.step import GPU_CHOICES, compare
 from benchmarks.timing import seconds
 from hsi.config import load_params
 from hsi.pixels import TRAIN
@@ -70,7 +71,15 @@ def main() -> None:
 batches of {params.train.windows.batch}, `batching: scene` {params.train.epochs} epochs, both at
 window {window}; the first use of the GPU is in the first row. The map is timed after one call.
 
-{table(["what", "seconds", "target", "OA, %"], rows)}""",
+{table(["what", "seconds", "target", "OA, %"], rows)}
+
+One step over the scene by what computes it, as `benchmarks.step` measures it on a CPU:
+
+{compare(GPU_CHOICES, "scene")}
+
+And one epoch of `batching: windows`:
+
+{compare(GPU_CHOICES, "windows")}""",
     )
 
 

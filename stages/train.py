@@ -7,7 +7,6 @@ import torch
 from hsi import checkpoint
 from hsi.config import load_params
 from hsi.files import read_array, write_table
-from hsi.fit_svm import fit_svm
 from hsi.models.build import build, save
 from hsi.patches import hidden_from
 from hsi.pixels import TRAIN, Pixels
@@ -55,6 +54,8 @@ def main() -> None:
         *(torch.from_numpy(a).to(where) for a in (pixels.rows, pixels.columns, pixels.targets)),
     )
     if params.model.name == "svm":
+        from hsi.fit_svm import fit_svm  # scikit-learn takes a second to import
+
         epochs, total = fit_svm(model, *data, seed=params.train.seed), 1
     else:
         epochs = fit(model, *data, **how, seed=params.train.seed, resume=done["fit"])

@@ -152,6 +152,17 @@ def test_a_half_run_study_has_a_report_too(tmp_path):
     assert "20 of the study not run yet" in (tmp_path / "out" / "README.md").read_text()
 
 
+def test_the_readme_has_the_scores_of_the_record():
+    study = load(Path("benchmarks/studies/leak_free.yaml"), Study)
+    rows = score_table(study, pd.read_csv("docs/studies/leak_free/runs.csv"))
+    section = re.search(r"<!-- leak_free -->(.*)<!-- end -->", Path("README.md").read_text(), re.S)
+    lines = re.findall(r"^\| (?:blocks|random) .*", section[1], re.MULTILINE)
+    assert len(lines) == len(rows) == 24
+    for line, (split, _, *scores, _) in zip(lines, rows, strict=True):
+        first, _, *written = line.strip("| ").split(" | ")  # the README names variants in words
+        assert (first, written) == (split, [score.split(" [")[0] for score in scores])
+
+
 @pytest.mark.slow
 def test_a_study_runs_goes_on_and_is_held_together_in_mlflow(clone):
     clone.set(split={"block": 5}, train={"epochs": 2})

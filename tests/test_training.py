@@ -1,4 +1,5 @@
 import itertools
+from contextlib import nullcontext
 
 import numpy as np
 import pytest
@@ -6,11 +7,12 @@ import torch
 from conftest import probabilities
 from test_models import BIG, NETWORKS, SETTINGS, network
 
+from hsi.inference import _probabilities
 from hsi.patches import pad
 from hsi.portions import Portions
 from hsi.reduce import fit_pca
 from hsi.symmetry import turned, turned_each, turned_pixels
-from hsi.training import fit
+from hsi.training import _scene_step, _window_step, fit
 from hsi.windows import windows
 
 SCENE = {"batch": None, "rate": 3e-3, "schedule": "one_cycle", "weight_decay": 0.01}
@@ -207,3 +209,30 @@ def test_what_a_side_may_not_see_does_not_touch_its_weights(scene):
         states.append(model.state_dict())
     for name, value in states[0].items():
         assert torch.equal(value, states[1][name]), name
+
+
+def never_waits(model):
+    """Train and classify on torch's meta device, which stands in for a GPU.
+
+    It refuses to mix devices, and to tell a value: whatever makes Python wait for a GPU fails here.
+    """
+    model.to("meta")
+    padded = torch.empty(13, 28, 29, device="meta")
+    rows, columns, targets = torch.empty(3, 60, dtype=torch.int64, device="meta")
+    data = padded, rows, columns, targets
+    on_scene = _scene_step(model, *data, 0.1, True, nullcontext, at_once=16)
+    on_windows = _window_step(model, *data, 0.1, True, nullcontext)
+    answers = _probabilities(model, padded, (rows, columns), at_once=16)
+    assert {each.device.type for each in (on_scene, on_windows, answers)} == {"meta"}
+    assert answers.shape == (60, 3)
+    assert all(each.grad is not None for each in model.parameters())
+
+
+@pytest.mark.parametrize("attention", SETTINGS)
+def test_a_step_never_waits_for_its_device(attention):
+    never_waits(small(attention=attention))
+
+
+@pytest.mark.parametrize("name", [name for name in NETWORKS if name not in BIG])
+def test_no_network_waits_for_its_device(name):
+    never_waits(small(name=name))
