@@ -19,7 +19,7 @@ from torch.optim.lr_scheduler import ConstantLR, LRScheduler, OneCycleLR
 from hsi.models.trunk_head import TrunkHead
 from hsi.portions import portions
 from hsi.symmetry import SYMMETRIES, turned, turned_each, turned_pixels
-from hsi.windows import gather
+from hsi.windows import add_windows, windows
 
 
 @dataclass(frozen=True)
@@ -59,23 +59,28 @@ def _scene_step(
     size = model.window - 2 * model.margin
     with compute():
         features = model.trunk(padded[None, None]).squeeze(0)  # (C, H + size - 1, W + size - 1)
-    # The heads run over the windows in portions and leave their gradients here: memory stays
+    # The head runs over the windows in portions and leaves their gradients here: memory stays
     # bounded however many windows there are, and the trunk's backward pass runs once. Gradients of
     # hundreds of windows meet in a pixel, so they are summed in float32.
-    seen = features.detach().float().requires_grad_()
-    total = seen.new_zeros(())
+    view = windows(features.detach(), size)
+    learns = features.requires_grad  # a trunk may have nothing to learn
+    gradient = padded.new_zeros(*features.shape[1:], len(features))
+    total = padded.new_zeros(())
     parts = math.ceil(len(rows) / at_once)
     for part in torch.arange(len(rows), device=rows.device).tensor_split(parts):
+        where = rows[part], columns[part]
+        own = view[where].requires_grad_(learns)
         with compute():
-            scores = model.head(gather(seen, rows[part], columns[part], size))
+            scores = model.head(own)
         loss = cross_entropy(
             scores.float(), targets[part], label_smoothing=smoothing, reduction="sum"
         )
         (loss / len(rows)).backward()
         total += loss.detach()
-    if features.requires_grad:  # a trunk may have nothing to learn
-        assert seen.grad is not None
-        features.backward(seen.grad.to(features.dtype))
+        if own.grad is not None:
+            add_windows(gradient, own.grad, *where)
+    if learns:
+        features.backward(gradient.permute(2, 0, 1).to(features.dtype).contiguous())
     return total / len(rows)
 
 
@@ -90,7 +95,7 @@ def _window_step(
     compute: Callable[[], AbstractContextManager[None]],
 ) -> Tensor:
     """Accumulate the gradient of the mean loss over one mini-batch of windows."""
-    batch = gather(padded, rows, columns, model.window)
+    batch = windows(padded, model.window)[rows, columns]
     if augment:
         symmetry = torch.randint(SYMMETRIES, (len(rows),), device=batch.device)
         batch = turned_each(batch, symmetry)

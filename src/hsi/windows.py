@@ -5,9 +5,8 @@ would take 1.5 GiB in float32, the padded cube takes 3.3 MiB.
 """
 
 import torch
-from jaxtyping import Float, Int64
+from jaxtyping import Float, Float32, Int64
 from torch import Tensor
-from torch.autograd.function import FunctionCtx
 
 
 def windows(
@@ -21,38 +20,20 @@ def windows(
     return padded.unfold(1, size, 1).unfold(2, size, 1).permute(1, 2, 0, 3, 4)
 
 
-class _Gather(torch.autograd.Function):
-    """Copy some windows; the backward pass adds each gradient back where its window stood.
-
-    Autograd's own backward of unfold and indexing fills and scatters the whole strided view, a
-    third of a training step. Here it is one index_add over rows of channels.
-    """
-
-    @staticmethod
-    def forward(
-        ctx: FunctionCtx, features: Tensor, rows: Tensor, columns: Tensor, size: int
-    ) -> Tensor:
-        ctx.save_for_backward(rows, columns)
-        ctx.shape, ctx.size = features.shape, size  # type: ignore[attr-defined]
-        return windows(features, size)[rows, columns]
-
-    @staticmethod
-    def backward(ctx: FunctionCtx, gradient: Tensor) -> tuple[Tensor, None, None, None]:
-        rows, columns = ctx.saved_tensors  # type: ignore[attr-defined]
-        channels, height, width = ctx.shape  # type: ignore[attr-defined]
-        step = torch.arange(ctx.size, device=rows.device)  # type: ignore[attr-defined]
-        start = rows * width + columns
-        index = (start[:, None, None] + step[:, None] * width + step).flatten()  # (B * size * size)
-        by_pixel = gradient.new_zeros(height * width, channels)
-        by_pixel.index_add_(0, index, gradient.permute(0, 2, 3, 1).reshape(-1, channels))
-        return by_pixel.view(height, width, channels).permute(2, 0, 1), None, None, None
-
-
-def gather(
-    features: Float[Tensor, "channels padded_height padded_width"],
+def add_windows(
+    total: Float32[Tensor, "padded_height padded_width channels"],
+    some: Float[Tensor, "batch channels size size"],
     rows: Int64[Tensor, " batch"],
     columns: Int64[Tensor, " batch"],
-    size: int,
-) -> Float[Tensor, "batch channels size size"]:
-    """Copy the windows of some pixels, differentiably: `windows(features, size)[rows, columns]`."""
-    return _Gather.apply(features, rows, columns, size)  # type: ignore[no-untyped-call]
+) -> None:
+    """Add windows to `total` where they stand: the backward pass of `windows(...)[rows, columns]`.
+
+    Autograd's own fills and scatters the whole strided view, a quarter of a training step. This is
+    one index_add over rows of channels.
+    """
+    width, channels = total.shape[1:]
+    step = torch.arange(some.shape[-1], device=total.device)
+    start = rows * width + columns
+    index = (start[:, None, None] + step[:, None] * width + step).flatten()  # (B * size * size)
+    by_pixel = some.contiguous(memory_format=torch.channels_last).permute(0, 2, 3, 1)
+    total.view(-1, channels).index_add_(0, index, by_pixel.reshape(-1, channels).to(total.dtype))
