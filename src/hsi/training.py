@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 import torch
-from jaxtyping import Float32, Int64
+from jaxtyping import Float, Float32, Int64
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 from torch.optim.lr_scheduler import ConstantLR, LRScheduler, OneCycleLR
@@ -39,6 +39,41 @@ class Epoch:
     state: dict[str, Any]
 
 
+def _head_step(
+    model: TrunkHead,
+    features: Float[Tensor, "channels height width"],
+    rows: Int64[Tensor, " pixels"],
+    columns: Int64[Tensor, " pixels"],
+    targets: Int64[Tensor, " pixels"],
+    smoothing: float,
+    compute: Callable[[], AbstractContextManager[None]],
+    at_once: int,
+) -> tuple[Tensor, Float[Tensor, "channels height width"]]:
+    """Return the mean loss and its gradient of the trunk's output; accumulate the head's own.
+
+    The head runs over the windows in portions, so memory stays bounded however many there are, and
+    the trunk's backward pass runs once. Gradients of hundreds of windows meet in a pixel, so they
+    are summed in float32.
+    """
+    view = windows(features.detach(), model.window - 2 * model.margin)
+    gradient = torch.zeros((*features.shape[1:], len(features)), device=features.device)
+    total = gradient.new_zeros(())
+    parts = math.ceil(len(rows) / at_once)
+    for part in torch.arange(len(rows), device=rows.device).tensor_split(parts):
+        where = rows[part], columns[part]
+        own = view[where].requires_grad_(features.requires_grad)
+        with compute():
+            scores = model.head(own)
+        loss = cross_entropy(
+            scores.float(), targets[part], label_smoothing=smoothing, reduction="sum"
+        )
+        (loss / len(rows)).backward()
+        total += loss.detach()
+        if own.grad is not None:
+            add_windows(gradient, own.grad, *where)
+    return total / len(rows), gradient.permute(2, 0, 1).to(features.dtype).contiguous()
+
+
 def _scene_step(
     model: TrunkHead,
     padded: Float32[Tensor, "components height width"],
@@ -56,32 +91,13 @@ def _scene_step(
         shape = (padded.shape[1] - model.window + 1, padded.shape[2] - model.window + 1)
         padded = turned(padded, symmetry)
         rows, columns = turned_pixels(rows, columns, shape, symmetry)
-    size = model.window - 2 * model.margin
     with compute():
-        features = model.trunk(padded[None, None]).squeeze(0)  # (C, H + size - 1, W + size - 1)
-    # The head runs over the windows in portions and leaves their gradients here: memory stays
-    # bounded however many windows there are, and the trunk's backward pass runs once. Gradients of
-    # hundreds of windows meet in a pixel, so they are summed in float32.
-    view = windows(features.detach(), size)
-    learns = features.requires_grad  # a trunk may have nothing to learn
-    gradient = padded.new_zeros(*features.shape[1:], len(features))
-    total = padded.new_zeros(())
-    parts = math.ceil(len(rows) / at_once)
-    for part in torch.arange(len(rows), device=rows.device).tensor_split(parts):
-        where = rows[part], columns[part]
-        own = view[where].requires_grad_(learns)
-        with compute():
-            scores = model.head(own)
-        loss = cross_entropy(
-            scores.float(), targets[part], label_smoothing=smoothing, reduction="sum"
-        )
-        (loss / len(rows)).backward()
-        total += loss.detach()
-        if own.grad is not None:
-            add_windows(gradient, own.grad, *where)
-    if learns:
-        features.backward(gradient.permute(2, 0, 1).to(features.dtype).contiguous())
-    return total / len(rows)
+        features = model.trunk(padded[None, None]).squeeze(0)  # (C, H - 2 margin, W - 2 margin)
+    place = rows, columns, targets
+    loss, gradient = _head_step(model, features, *place, smoothing, compute, at_once)
+    if features.requires_grad:  # a trunk may have nothing to learn
+        features.backward(gradient)
+    return loss
 
 
 def _window_step(
