@@ -5,7 +5,7 @@ BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export DVC_NO_ANALYTICS := true
 STORE := sqlite:///$(CURDIR)/.mlflow/mlflow.db
-STUDY ?= benchmarks/studies/leak_free.yaml
+STUDY ?= leak_free
 JOBS ?= 1
 
 SHOWN := Experiment|oa$$|aa$$|kappa$$|gain_over_floor$$|test_inside_training_windows$$|(scene|split|reduce|patches|model|train|inference)\.
@@ -39,8 +39,8 @@ check: .venv/ready ## linter, formatter, type checker
 bench: .venv/ready ## measure, 20 minutes: writes docs/performance.md
 	for name in maps scaling step stages; do python -m benchmarks.$$name || exit 1; done
 
-study: .venv/ready ## variants x splits x seeds, and a report with tests: STUDY=file.yaml JOBS=2
-	python -m benchmarks.study $(STUDY) --jobs $(JOBS)
+study: .venv/ready ## variants x splits x seeds, and a report with tests: STUDY=leak_free JOBS=2
+	PYTHONPATH=src python -m experiments.studies docs/studies/$(STUDY)/study.yaml --jobs $(JOBS)
 
 ui: .venv/ready ## MLflow over every run, on http://127.0.0.1:5000
 	mkdir -p .mlflow
@@ -56,7 +56,7 @@ lock: ## pin what pyproject.toml asks for, from the package index
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet pip-tools
 	$(BIN)/pip-compile --quiet --strip-extras --no-emit-index-url --no-emit-find-links \
-		--no-annotate --no-header --extra dev -o requirements.lock pyproject.toml
+		--no-annotate --no-header --extra pipeline --extra dev -o requirements.lock pyproject.toml
 	sed -i 's/^\(torch==[0-9.]*\)+.*/\1/' requirements.lock  # any build of that version
 
 clean: ## remove checkpoints of trainings that never ended

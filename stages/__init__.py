@@ -1,7 +1,7 @@
 """The pipeline's stages, each run as `python -m stages.NAME` from the top of the repository.
 
-This checkout's own src/ comes first on the path: a queued experiment runs in a copy of the
-repository, and must run the copy's code whatever is installed.
+The src/ folder of this checkout comes first on the path. A queued experiment runs in a copy of the
+repository, and must run the code of the copy, whatever is installed.
 """
 
 import sys
@@ -12,7 +12,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))
 
 
 def run(main: Callable[[], None]) -> None:
-    """Run a stage; what its user can mend is one line, not a traceback."""
+    """Run a stage; a mistake that its user can correct is one line, not a traceback."""
     try:
         main()
     except (ValueError, OSError) as error:

@@ -1,63 +1,39 @@
-"""Decide who trains and who tests, and what that alone is worth."""
+"""Decide which pixels train and which test, and measure what the split leaks."""
 
 from pathlib import Path
 
-import numpy as np
-
-from hsi.blocks import block_split
-from hsi.config import SplitFiles, load_params
+from hsi.choices import SPLITS
+from hsi.config import load_params
+from hsi.cube.pixels import Pixels
 from hsi.files import write_array, write_json
-from hsi.patches import EVERYONE
-from hsi.pixels import Pixels
-from hsi.plots import write_figure
-from hsi.scenes import SceneInfo, load_truth, read_array
-from hsi.split import file_split, matched_split, random_split, report
-from hsi.split_picture import split_picture
+from hsi.pictures.figures import write_figure
+from hsi.pictures.splits import split_picture
+from hsi.scene.info import SceneInfo, load_truth
+from hsi.split.report import report
+from hsi.split.request import Request
 from stages import run
 
-OUT = Path("data/split")
-
-
-def masks(files: SplitFiles) -> dict[str, np.ndarray]:
-    """Read the user's own masks, by the side they speak of."""
-    places = {
-        "train": (files.train, files.train_key),
-        "validation": (files.validation, files.validation_key),
-        "test": (files.test, files.test_key),
-    }
-    return {
-        side: read_array(path, key, (2,))
-        for side, (path, key) in places.items()
-        if path is not None
-    }
+RAW, OUT = Path("data/raw"), Path("data/split")
 
 
 def main() -> None:
-    """Read data/raw/, or the user's masks; write data/split/, metrics/split.json, a picture."""
+    """Read data/raw/ and the user's masks; write data/split/, metrics/split.json and a picture."""
     params = load_params()
-    raw = Path("data/raw")
-    info = SceneInfo.load(raw)
-    truth = load_truth(raw, info)
-    split, window = params.split, params.patches.window
-    asked = truth, info.class_names, split.train, split.validation
-    # Only blocks hide the sides from each other: elsewhere each may see every pixel of the scene.
-    owner = np.full(truth.shape, EVERYONE, np.uint8)
-    if split.method == "random":
-        sides = random_split(*asked, split.seed)
-    elif split.method == "file":
-        sides = file_split(truth, info.labels, masks(split.file))
-    elif split.method == "blocks":
-        sides, owner = block_split(*asked, split.block, split.seed)
-    else:
-        blocks, _ = block_split(*asked, split.block, split.seed)
-        sides = matched_split(truth, blocks, split.seed)
-    pixels = Pixels.of_truth(truth, sides)
+    settings, window = params.split, params.patches.window
+    info, truth = SceneInfo.load(RAW), load_truth(RAW)
+    request = Request(
+        truth, info.class_names, info.labels, settings.train, settings.validation, settings.seed
+    )
+    method = SPLITS[settings.method].load()
+    split = method(request, **settings.settings_of(settings.method))
+    pixels = Pixels.of_truth(truth, split.sides)
 
     pixels.save(OUT / "pixels.npy")
-    write_array(OUT / "owner.npy", owner)
-    content = {"method": split.method, **report(pixels, owner, info.class_names, window)}
+    write_array(OUT / "owner.npy", split.owner)
+    measured = report(pixels, split.owner, info.class_names, window)
+    content = {"method": settings.method, **measured}
     write_json(Path("metrics/split.json"), content)
-    figure = split_picture(truth, sides, owner, content, window, info.class_names)
+    figure = split_picture(truth, split, content, window, info.class_names)
     write_figure(Path("metrics/plots/split.png"), figure)
 
 

@@ -1,75 +1,90 @@
-"""Train the network; a killed training goes on where it was."""
+"""Train the network or fit the comparator; a training that was killed is resumed."""
 
+from dataclasses import asdict
 from pathlib import Path
 
 import torch
 
-from hsi import checkpoint
-from hsi.config import load_params
-from hsi.files import read_array, write_table
-from hsi.models.build import build, save
-from hsi.patches import hidden_from
-from hsi.pixels import TRAIN, Pixels
-from hsi.training import fit
-from stages import run, tracking
-from stages.follow import NOTHING, follow
-from stages.machine import device, keep_freed_memory, precision
+from experiments import tracking
+from experiments.mlflow_run import root
+from experiments.training_run import NOTHING, run_training
+from hsi.comparators.comparator import Comparator
+from hsi.config import Params, load_params
+from hsi.cube.padded import PaddedCube
+from hsi.cube.pixels import TRAIN, Pixels
+from hsi.files import md5, write_table
+from hsi.machine import device, keep_freed_memory, precision
+from hsi.model import ModelRecipe, build_model, save_model
+from hsi.networks.build import AttentionRecipe
+from hsi.networks.trunk_head import InputShape
+from hsi.training import checkpoint
+from hsi.training.comparator import fit_comparator
+from hsi.training.loop import fit
+from hsi.training.samples import Samples, TrainingRecipe
+from stages import run
 
-OUT = Path("data/model")
-CUBE, OWNER = Path("data/patches/cube.npy"), Path("data/patches/owner.npy")
-PIXELS = Path("data/split/pixels.npy")
+PATCHES, PIXELS, OUT = Path("data/patches"), Path("data/split/pixels.npy"), Path("data/model")
+
+
+def model_recipe(params: Params, components: int, classes: int) -> ModelRecipe:
+    """Return what the model is built from."""
+    model = params.model
+    attention = AttentionRecipe(
+        model.attention,
+        model.settings_of(model.attention),
+        model.attention_at,
+        model.attention_residual,
+    )
+    shape = InputShape(components, params.patches.window, classes)
+    return ModelRecipe(model.name, model.settings_of(model.name), shape, attention)
 
 
 def main() -> None:
     """Read data/patches/ and data/split/; write data/model/."""
-    params = load_params()
-    where = device()
-    padded, owner, pixels = read_array(CUBE), read_array(OWNER), Pixels.load(PIXELS)
-    keep_freed_memory(padded[0].size)
-    recipe = {
-        "components": len(padded),
-        "window": params.patches.window,
-        "classes": int(pixels.targets.max()) + 1,
-        **params.model.recipe(),
-    }
-    pixels = pixels.on(TRAIN)
+    params, where = load_params(), device()
+    cube = PaddedCube.load(PATCHES, params.patches.window, in_memory=True)
+    pixels = Pixels.load(PIXELS)
+    keep_freed_memory(cube.values[0].size)
+    recipe = model_recipe(params, cube.components, int(pixels.targets.max()) + 1)
+    how = TrainingRecipe(
+        **{"batch": None, **params.train.recipe.model_dump()},
+        epochs=params.train.epochs,
+        precision=precision(params.train.precision, where),
+    )
 
-    code = sorted(Path("src/hsi").rglob("*.py"))
-    how = {
-        "batch": None,
-        **params.train.recipe().model_dump(),
-        "epochs": params.train.epochs,
-        "precision": precision(params.train.precision, where),
+    decides = {
+        "model": asdict(recipe),
+        "train": asdict(how),
+        "seed": params.train.seed,
+        "device": where,
     }
-    decides = {"model": recipe, "train": {**how, "seed": params.train.seed}, "device": where}
-    key = checkpoint.fingerprint(decides, [CUBE, OWNER, PIXELS, *code])
-    scratch = tracking.root() / ".scratch" / f"{key}.pt"
+    inputs = [PATCHES / "cube.npy", PATCHES / "owner.npy", PIXELS]
+    key = checkpoint.fingerprint(decides, [*inputs, *sorted(Path("src/hsi").rglob("*.py"))])
+    scratch = root() / ".scratch" / f"{key}.pt"
     done = checkpoint.load(scratch, where) or NOTHING
 
     torch.manual_seed(params.train.seed)
-    model = build(**recipe).to(where)
-    log = tracking.start(params, done["run"])
-    data = (
-        torch.from_numpy(padded * ~hidden_from(TRAIN, owner)).to(where),
-        *(torch.from_numpy(a).to(where) for a in (pixels.rows, pixels.columns, pixels.targets)),
-    )
-    if params.model.name == "svm":
-        from hsi.fit_svm import fit_svm  # scikit-learn takes a second to import
-
-        epochs, total = fit_svm(model, *data, seed=params.train.seed), 1
+    model = build_model(recipe).to(where)
+    samples = Samples.of(pixels.on(TRAIN), where)
+    visible = torch.from_numpy(cube.seen_by(TRAIN)).to(where)
+    if isinstance(model, Comparator):
+        height, width = cube.size
+        inner = visible[:, cube.border :, cube.border :][:, :height, :width]
+        epochs, total = fit_comparator(model, inner, samples, params.train.seed), 1
     else:
-        epochs = fit(model, *data, **how, seed=params.train.seed, resume=done["fit"])
-        total = params.train.epochs
-    history, unsent, seconds = follow(epochs, total, done, log, scratch)
+        seed = params.train.seed
+        epochs = fit(model, visible, samples, how, seed=seed, resume=done["fit"])
+        total = how.epochs
+    log = tracking.start(params, done["run"])
+    history, unsent, seconds = run_training(epochs, total, done, log, scratch)
 
-    save(OUT / "model.pt", model, recipe)
+    save_model(OUT / "model.safetensors", model, recipe)
     write_table(OUT / "history.csv", history)
     log.log_curve(unsent)
-    digest = checkpoint.md5(OUT / "model.pt")
-    used = {"device": where, "precision": str(how["precision"])}
-    log.log(metrics={"train_seconds": seconds}, tags={"model_md5": digest, **used})
+    tags = {"model_md5": md5(OUT / "model.safetensors"), "device": where}
+    log.log(metrics={"train_seconds": seconds}, tags={**tags, "precision": how.precision})
     log.finish()
-    scratch.unlink(missing_ok=True)  # not before the model is on the disk
+    scratch.unlink(missing_ok=True)  # only now, since the model is on the disk
 
 
 if __name__ == "__main__":

@@ -1,10 +1,10 @@
-"""params.yaml as frozen, strict models; every mistake in it is reported at once, one line each.
+"""The values of params.yaml as frozen, strict models.
 
-This module imports no torch. What networks and attentions there are, and what their settings may
-be, it has from the tables `hsi.models.MODELS` and `hsi.attention.ATTENTION`.
+Every mistake in the file is reported at once, one line each, with the key, what it may be and what
+it was. This module imports no torch: names and settings come from the tables of `hsi.choices`.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -21,9 +21,30 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails
 
-from hsi.attention import ATTENTION, refuse_twice
-from hsi.limits import Count, Fraction, NotNegative, OddCount, Positive, Seed
-from hsi.models import MODELS, places
+from hsi.choices import (
+    ATTENTIONS,
+    COMPARATORS,
+    NETWORKS,
+    REDUCTIONS,
+    SPLITS,
+    Choice,
+    Count,
+    Fraction,
+    NotNegative,
+    OddCount,
+    Positive,
+    Seed,
+    attention_places,
+    refuse_double_residual,
+)
+
+# Keys of earlier versions, and where their values stand now.
+RENAMED = {
+    "split.block": "split.blocks.side and split.random_matched.side",
+    "reduce.whiten": "reduce.pca.whiten",
+    "model.batch_norm": "the network's own block, as in model.hybridsn.batch_norm",
+    "model.dropout": "the network's own block, as in model.hybridsn.dropout",
+}
 
 
 def _share(value: object) -> float | int:
@@ -37,13 +58,13 @@ def _share(value: object) -> float | int:
     return number if number < 1 else int(number)
 
 
-def _more_than_nothing(value: float | int) -> float | int:
+def _not_zero(value: float | int) -> float | int:
     if value == 0:
         raise ValueError("may be a fraction between 0 and 1, or a whole number of pixels per class")
     return value
 
 
-def _among(names: Collection[str]) -> AfterValidator:
+def _one_of(names: Collection[str]) -> AfterValidator:
     def check(value: str) -> str:
         if value not in names:
             raise ValueError(f"may be {', '.join(names)}")
@@ -56,13 +77,33 @@ Share = Annotated[float | int, BeforeValidator(_share)]
 
 
 class Section(BaseModel):
-    """A block of params.yaml: unknown keys are errors, values never change."""
+    """A section of params.yaml: unknown keys are errors, and values never change."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    def settings_of(self, name: str) -> dict[str, Any]:
+        """Return the values of the block that belongs to a choice of this section."""
+        block: Section = getattr(self, name)
+        return block.model_dump()
+
+
+def _blocks(title: str, *tables: Mapping[str, Choice]) -> type[Section]:
+    """Return a section with one block of settings for each choice of some tables."""
+    fields: dict[str, Any] = {
+        name: create_model(name, __base__=Section, **choice.settings)
+        for table in tables
+        for name, choice in table.items()
+    }
+    return create_model(title, __base__=Section, **fields)
+
+
+_SplitBlocks: Any = _blocks("SplitBlocks", SPLITS)
+_ReduceBlocks: Any = _blocks("ReduceBlocks", REDUCTIONS)
+_ModelBlocks: Any = _blocks("ModelBlocks", NETWORKS, COMPARATORS, ATTENTIONS)
+
 
 class CustomScene(Section):
-    """Where the user's own scene lies (`scene.custom`)."""
+    """The user's own scene (`scene.custom`)."""
 
     cube: Path
     cube_key: str | None
@@ -73,64 +114,40 @@ class CustomScene(Section):
 
 
 class SceneParams(Section):
-    """Which scene (`scene`)."""
+    """Which scene to classify (`scene`)."""
 
     name: Literal["indian_pines", "salinas", "pavia_university", "custom"]
     custom: CustomScene
 
 
-class SplitFiles(Section):
-    """Where the user's own masks lie (`split.file`)."""
+class SplitParams(_SplitBlocks):  # type: ignore[misc]
+    """Which pixels train and which test (`split`)."""
 
-    train: Path
-    train_key: str | None
-    validation: Path | None
-    validation_key: str | None
-    test: Path
-    test_key: str | None
-
-
-class SplitParams(Section):
-    """Who trains and who tests (`split`)."""
-
-    method: Literal["random", "blocks", "random_matched", "file"]
+    method: Annotated[str, _one_of(SPLITS)]
     seed: Seed
-    train: Annotated[Share, AfterValidator(_more_than_nothing)]
+    train: Annotated[Share, AfterValidator(_not_zero)]
     validation: Share
-    block: Count
-    file: SplitFiles
 
 
-class ReduceParams(Section):
-    """Bands to components (`reduce`)."""
+class ReduceParams(_ReduceBlocks):  # type: ignore[misc]
+    """How bands are reduced to components (`reduce`)."""
 
-    method: Literal["pca"]
+    method: Annotated[str, _one_of(REDUCTIONS)]
     components: Count
-    whiten: bool
     fit_on: Literal["scene", "train"]
 
 
 class PatchesParams(Section):
-    """Windows (`patches`)."""
+    """The window around each pixel (`patches`)."""
 
     window: OddCount
 
 
-# One block of settings for each attention: `model.se`, `model.cbam`, ...
-_blocks: dict[str, Any] = {
-    name: create_model(name, __base__=Section, **attention.settings)
-    for name, attention in ATTENTION.items()
-}
-AttentionBlocks = create_model("AttentionBlocks", __base__=Section, **_blocks)
+class ModelParams(_ModelBlocks):  # type: ignore[misc]
+    """The network or comparator, and its attention (`model`)."""
 
-
-class ModelParams(AttentionBlocks):  # type: ignore[valid-type, misc]
-    """The network (`model`)."""
-
-    name: Annotated[str, _among(MODELS)]
-    batch_norm: bool
-    dropout: Fraction
-    attention: Annotated[str, _among(ATTENTION)]
+    name: Annotated[str, _one_of([*NETWORKS, *COMPARATORS])]
+    attention: Annotated[str, _one_of(ATTENTIONS)]
     attention_at: list[str] | None
     attention_residual: bool
 
@@ -142,7 +159,7 @@ class ModelParams(AttentionBlocks):  # type: ignore[valid-type, misc]
         info: Any,  # noqa: ANN401  pydantic's ValidationInfo, a protocol beartype cannot check
     ) -> str:
         if "name" in info.data:
-            places(info.data["name"], value, None)
+            attention_places(info.data["name"], value, None)
         return value
 
     @field_validator("attention_at")
@@ -153,25 +170,18 @@ class ModelParams(AttentionBlocks):  # type: ignore[valid-type, misc]
         info: Any,  # noqa: ANN401  likewise
     ) -> list[str] | None:
         if {"name", "attention"} <= info.data.keys():
-            places(info.data["name"], info.data["attention"], value)
+            attention_places(info.data["name"], info.data["attention"], value)
         return value
 
     @field_validator("attention_residual")
     @classmethod
     def _adds_once(cls, value: bool, info: Any) -> bool:  # noqa: ANN401  likewise
-        refuse_twice(info.data.get("attention", "none"), value)
+        refuse_double_residual(info.data.get("attention", "none"), value)
         return value
-
-    def recipe(self) -> dict[str, Any]:
-        """Return what `hsi.models.build` wants of this section: of attentions, the one in use."""
-        return {
-            **self.model_dump(exclude=set(ATTENTION)),
-            "attention_settings": getattr(self, self.attention).model_dump(),
-        }
 
 
 class SceneRecipe(Section):
-    """How to train with one step an epoch (`train.scene`)."""
+    """How to train with one step over the whole scene in each epoch (`train.scene`)."""
 
     rate: Positive
     schedule: Literal["one_cycle", "constant"]
@@ -196,13 +206,14 @@ class TrainParams(Section):
     scene: SceneRecipe
     windows: WindowsRecipe
 
+    @property
     def recipe(self) -> SceneRecipe:
-        """Return the block of the batching in use."""
+        """The block of the batching in use."""
         return self.scene if self.batching == "scene" else self.windows
 
 
 class InferenceParams(Section):
-    """How to classify with a trained network (`inference`)."""
+    """How to classify with a trained model (`inference`)."""
 
     turns: bool
     temperature: bool
@@ -221,10 +232,11 @@ class Params(Section):
 
     @model_validator(mode="after")
     def _temperature_has_pixels(self) -> "Params":
-        own = self.split.method == "file"
-        validated = self.split.file.validation is not None if own else self.split.validation > 0
+        method = self.split.method
+        own = self.split.settings_of(method)
+        validated = own["validation"] is not None if "validation" in own else self.split.validation
         if self.inference.temperature and not validated:
-            key = "split.file.validation" if own else "split.validation"
+            key = f"split.{method}.validation" if "validation" in own else "split.validation"
             raise ValueError(
                 f"inference.temperature: may be true where {key} sets pixels aside to fit it on "
                 "(got True)"
@@ -246,8 +258,10 @@ def _line(path: Path, kind: type[Section], error: ErrorDetails) -> str:
     if error["type"] == "missing":
         return f"{path}: {key}: is missing"
     if error["type"] == "extra_forbidden":
+        if kind is Params and key in RENAMED:
+            return f"{path}: {key}: has moved to {RENAMED[key]}{got}"
         return f"{path}: {key}: unknown key, may be {_keys_beside(kind, error['loc'])}{got}"
-    if not key:  # what is wrong is not one value: the message says which
+    if not key:  # the mistake is in no single value: the message names what it is in
         return f"{path}: {message}"
     return f"{path}: {key}: {message}{got}"
 
@@ -271,7 +285,7 @@ def load(path: Path, kind: type[Kind]) -> Kind:
 
 
 def check(content: dict[str, Any], kind: type[Kind], path: Path) -> Kind:
-    """Check what a YAML file holds; `path` is what errors call it.
+    """Check the content of a YAML file; `path` is what errors call the file.
 
     Raises:
         ValueError: With one line per mistake: the key, what it may be, and what it was.

@@ -1,19 +1,23 @@
-"""Write whole files: what is there is always complete, and an error names the file."""
+"""Files that are always complete: each is written beside its place and then moved there.
+
+Errors name the file. Arrays too large for memory are read and written some rows at a time.
+"""
 
 import csv
+import hashlib
 import io
 import json
 import math
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from tqdm import tqdm
 
-BLOCK = 2**22  # numbers
+CHUNK = 2**22  # numbers read at a time
 
 
 def _beside(path: Path) -> Path:
@@ -21,8 +25,8 @@ def _beside(path: Path) -> Path:
 
 
 @contextmanager
-def _complaining(path: Path, scratch: Path) -> Iterator[None]:
-    """Name the file in errors of writing it, and leave no scratch behind."""
+def _named_in_errors(path: Path, scratch: Path) -> Iterator[None]:
+    """Name the file in errors of writing it, and remove the scratch file in any case."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         yield
@@ -33,34 +37,38 @@ def _complaining(path: Path, scratch: Path) -> Iterator[None]:
 
 
 def write(path: Path, content: bytes | memoryview) -> None:
-    """Write `content` beside `path`, then move it there; folders are made as needed.
+    """Write a file whole, and make its folder if need be.
 
     Raises:
         OSError: Naming the file, if the disk is full or the folder may not be written.
     """
     scratch = _beside(path)
-    with _complaining(path, scratch):
+    with _named_in_errors(path, scratch):
         scratch.write_bytes(content)
         os.replace(scratch, path)
 
 
-def copy(source: Path, path: Path) -> None:
-    """Copy a file whole, without reading it into memory.
+def write_array(path: Path, array: np.ndarray, progress: str | None = None) -> None:
+    """Write an array as .npy in C order, some rows at a time: it need not fit into memory.
+
+    Args:
+        path: The file.
+        array: The array, of one axis or more.
+        progress: Label of a progress bar on a terminal; None for no bar.
 
     Raises:
-        OSError: Naming the copy, if the disk is full or the folder may not be written.
+        OSError: Naming the file, if the disk is full or the folder may not be written.
     """
     scratch = _beside(path)
-    with _complaining(path, scratch):
-        shutil.copyfile(source, scratch)
+    dtype = array.dtype.newbyteorder("=")
+    chunks = row_chunks(len(array), math.prod(array.shape[1:]))
+    with _named_in_errors(path, scratch):
+        with scratch.open("wb") as file:
+            header = {"descr": dtype.str, "fortran_order": False, "shape": array.shape}
+            np.lib.format.write_array_header_1_0(file, header)
+            for rows in tqdm(chunks, progress, unit="chunk", disable=None if progress else True):
+                file.write(part(array, rows).astype(dtype, "C", copy=False).data)
         os.replace(scratch, path)
-
-
-def write_array(path: Path, array: np.ndarray) -> None:
-    """Write one array as .npy."""
-    buffer = io.BytesIO()
-    np.save(buffer, array, allow_pickle=False)
-    write(path, buffer.getbuffer())
 
 
 @contextmanager
@@ -69,15 +77,15 @@ def new_array(
 ) -> Iterator[Callable[[int, np.ndarray], None]]:
     """Write an array of (planes, rows, columns) as .npy, some rows of all planes at a time.
 
-    Gives a function of the first row and the rows themselves, (planes, some, columns). What it is
-    never given stays 0.
+    The context is a function that takes the number of the first row and the rows themselves, of
+    shape (planes, some, columns). Rows that it is never given stay 0.
 
     Raises:
         OSError: Naming the file, if the disk is full or the folder may not be written.
     """
     scratch = _beside(path)
     _, height, width = shape
-    with _complaining(path, scratch):
+    with _named_in_errors(path, scratch):
         with scratch.open("wb") as file:
             header = {"descr": np.dtype(dtype).str, "fortran_order": False, "shape": shape}
             np.lib.format.write_array_header_1_0(file, header)
@@ -93,19 +101,24 @@ def new_array(
         os.replace(scratch, path)
 
 
-def blocks(rows: int, numbers: int) -> list[slice]:
-    """Cut rows of some numbers each into blocks of about 32 MiB in float64."""
-    many = max(1, BLOCK // max(1, numbers))
+def row_chunks(rows: int, numbers: int) -> list[slice]:
+    """Divide rows into chunks of about 32 MiB in float64.
+
+    Args:
+        rows: How many rows there are.
+        numbers: How many numbers each row holds.
+    """
+    many = max(1, CHUNK // max(1, numbers))
     return [slice(start, min(start + many, rows)) for start in range(0, rows, many)]
 
 
 def part(array: np.ndarray, *index: slice) -> np.ndarray:
     """Copy a part of an array.
 
-    What lies in a file (`read_array(in_memory=False)`) is read through a mapping that ends with
-    the copy: otherwise all pages ever read would count as memory of this process.
+    An array in a file (`read_array(in_memory=False)`) is mapped anew and the mapping ends with the
+    copy. In a mapping that stays, every page ever read would count as memory of this process.
     """
-    if isinstance(array, np.memmap):
+    if isinstance(array, np.memmap) and not isinstance(array.base, np.memmap):  # all of a file
         array = np.load(str(array.filename), "r", allow_pickle=False)
     return np.array(array[index])
 
@@ -115,7 +128,7 @@ def read_array(path: Path, in_memory: bool = True) -> np.ndarray:
 
     Args:
         path: The file.
-        in_memory: False to leave it on the disk and read what is indexed.
+        in_memory: False to leave the array on the disk and read only what is indexed.
 
     Raises:
         FileNotFoundError: If it is not there.
@@ -128,6 +141,12 @@ def read_array(path: Path, in_memory: bool = True) -> np.ndarray:
     except (ValueError, OSError, EOFError) as error:
         raise ValueError(f"{path} is broken ({error}); delete it and run `dvc repro`") from error
     return array
+
+
+def md5(path: Path) -> str:
+    """Return the md5 of a file's content, by which DVC names it."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "md5").hexdigest()
 
 
 def write_json(path: Path, content: dict[str, Any]) -> None:

@@ -1,0 +1,1 @@
+"""What needs DVC or MLflow: the runs of the pipeline, and studies of many runs."""

@@ -1,0 +1,101 @@
+"""The model card of a classifier, in the form of the Hugging Face Hub.
+
+Format: https://huggingface.co/docs/hub/model-cards
+"""
+
+from typing import Any
+
+import yaml
+
+
+def model_card(config: dict[str, Any]) -> str:
+    """Return the model card of a classifier from the content of its `config.json`."""
+    scene, evidence, model = config["scene"], config["evidence"], config["model"]
+    scores, floor = evidence["scores"], evidence["floor"]
+    title = f"{model['name']} on {scene['name']}"
+    names = ("oa", "aa", "kappa")
+    front = {
+        "library_name": "hsi",
+        "tags": ["hyperspectral", "remote-sensing", "image-classification"],
+        "model-index": [
+            {
+                "name": title,
+                "results": [
+                    {
+                        "task": {"type": "image-segmentation", "name": "Pixel classification"},
+                        "dataset": {"type": scene["name"], "name": scene["name"]},
+                        "metrics": [
+                            {"type": name, "value": scores[name]}
+                            for name in names
+                            if scores[name] is not None
+                        ],
+                    }
+                ],
+            }
+        ],
+    }
+    table = "\n".join(
+        f"| {what} | {_share(values['oa'])} | {_share(values['aa'])} | {_number(values['kappa'])} |"
+        for what, values in (("this classifier", scores), ("floor", floor))
+    )
+    classes = "\n".join(
+        f"| {label} | {name} | {colour} |"
+        for label, name, colour in zip(
+            scene["labels"], scene["class_names"], config["colours"][1:], strict=True
+        )
+    )
+    bands = config["bands"]
+    unit = "digital numbers of the training scene"
+    wavelengths = (
+        f"from {scene['wavelengths'][0]:g} to {scene['wavelengths'][-1]:g} nm"
+        if scene["wavelengths"]
+        else "of unknown wavelengths"
+    )
+    return f"""---
+{yaml.safe_dump(front, sort_keys=False).strip()}
+---
+
+# {title}
+
+A classifier of hyperspectral pixels, trained with hsi {config["hsi_version"]}.
+It reads a cube of {bands} bands ({wavelengths}) in {unit}.
+
+```python
+import hsi
+prediction = hsi.load("this/folder").predict(cube)  # cube: (height, width, {bands})
+```
+
+## Scores
+
+On {evidence["test_pixels"]:,} test pixels of one split (`split.method: {evidence["split"]}`, seed
+{evidence["split_seed"]}; {evidence["train_pixels"]:,} training pixels); {config["regime"]}.
+{evidence["leak"]:.0%} of the test pixels lie inside training windows. The floor is the score of
+copying the label of the nearest training pixel, without any spectra.
+
+| | OA | AA | kappa |
+|---|---|---|---|
+{table}
+
+## Classes
+
+| label | class | colour |
+|---|---|---|
+{classes}
+
+## Where it comes from
+
+- Model: `{model["name"]}`, attention `{model["attention"]["name"]}`, window
+  {model["shape"]["window"]}, {model["shape"]["components"]} components;
+  md5 `{evidence["model_md5"]}`.
+- Data: {scene["name"]} {scene["sensor"]}; md5 of the cube `{evidence["cube_md5"]}`.
+- Commit: `{evidence["commit"]}`.
+- Cite: {scene["citation"] or "unknown"}. Licence of the data: {scene["licence"] or "unknown"}.
+"""
+
+
+def _share(value: float | None) -> str:
+    return "undefined" if value is None else f"{value:.2%}"
+
+
+def _number(value: float | None) -> str:
+    return "undefined" if value is None else f"{value:.4f}"

@@ -1,0 +1,1 @@
+"""Classical classifiers that a network is compared with; `hsi.choices.COMPARATORS` names them."""

@@ -1,0 +1,102 @@
+"""Class probabilities of pixels, computed one tile of the scene at a time.
+
+A network's trunk runs once over each tile and its head reads windows of the trunk's output. The
+result is that of the network on the window of each pixel alone, up to rounding, because a trunk
+commutes with sliding the window.
+"""
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+import numpy as np
+import torch
+from jaxtyping import Float32, Int64
+from torch import Tensor
+
+from hsi.cube.padded import PaddedCube
+from hsi.cube.symmetry import SYMMETRIES, apply_symmetry, symmetric_pixels
+from hsi.model import Model
+
+
+def tiles(height: int, width: int, side: int) -> list[tuple[slice, slice]]:
+    """Cut a scene into tiles of similar size, none longer than `side`, in reading order."""
+
+    def cuts(length: int) -> list[slice]:
+        edges = np.linspace(0, length, -(-length // side) + 1).round().astype(int).tolist()
+        return [slice(start, stop) for start, stop in pairwise(edges)]
+
+    return [(rows, columns) for rows in cuts(height) for columns in cuts(width)]
+
+
+def classify(
+    model: Model,
+    cube: PaddedCube,
+    side: int | None,
+    rows: Int64[np.ndarray, " pixels"],
+    columns: Int64[np.ndarray, " pixels"],
+    turns: bool,
+) -> Iterator[tuple[Int64[np.ndarray, " some"], Float32[np.ndarray, "some classes"]]]:
+    """Yield, for each tile, the numbers of the pixels in it and their class probabilities.
+
+    Args:
+        model: The model, on any device.
+        cube: The padded cube.
+        side: Mask the pixels of other sides of the split; None to mask nothing.
+        rows: Row of each pixel in the scene.
+        columns: Column of each.
+        turns: Average over the eight symmetries of the square, at eight times the cost.
+    """
+    limits = model.memory_limits(cube.components)
+    for down, across in tiles(*cube.size, limits.side):
+        inside = (down.start <= rows) & (rows < down.stop)
+        inside &= (across.start <= columns) & (columns < across.stop)
+        if inside.any():
+            own = rows[inside] - down.start, columns[inside] - across.start
+            some = (torch.from_numpy(own[0]), torch.from_numpy(own[1]))
+            tile = cube.tile(down, across, model.window, side)
+            yield np.flatnonzero(inside), _on_tile(model, tile, some, turns, limits.pixels)
+
+
+def classify_scene(
+    model: Model, cube: PaddedCube, side: int | None, turns: bool
+) -> Iterator[tuple[slice, slice, Float32[np.ndarray, "tile_height tile_width classes"]]]:
+    """Yield rows, columns and class probabilities of every pixel, one tile of the scene at a time.
+
+    The size of the tiles sets the memory that is needed, not the size of the scene. The arguments
+    are those of `classify`.
+    """
+    limits = model.memory_limits(cube.components)
+    for down, across in tiles(*cube.size, limits.side):
+        tile = cube.tile(down, across, model.window, side)
+        probability = _on_tile(model, tile, None, turns, limits.pixels)
+        shape = down.stop - down.start, across.stop - across.start
+        yield down, across, probability.reshape(*shape, -1)
+
+
+@torch.inference_mode()
+def _on_tile(
+    model: Model,
+    tile: Float32[np.ndarray, "components tile_height tile_width"],
+    some: tuple[Int64[Tensor, " pixels"], Int64[Tensor, " pixels"]] | None,
+    turns: bool,
+    at_once: int,
+) -> Float32[np.ndarray, "pixels classes"]:
+    """Return the probabilities of some pixels of a tile, or of all in reading order."""
+    model.eval()
+    device = next(model.parameters()).device
+    scene = torch.from_numpy(tile).to(device)
+    shape = (tile.shape[1] - model.window + 1, tile.shape[2] - model.window + 1)
+    rows, columns = (each.to(device) for each in some or torch.ones(shape).nonzero().T)
+    answers = []
+    # On a GPU, cuDNN would otherwise round the inputs of convolutions to 10 bits.
+    with torch.backends.cudnn.flags(enabled=True, allow_tf32=False):
+        for symmetry in range(SYMMETRIES if turns else 1):
+            places = symmetric_pixels(rows, columns, shape, symmetry)
+            image = apply_symmetry(scene, symmetry)
+            if some is not None:
+                answers.append(model.probabilities(image, places, at_once))
+            else:
+                raster = model.probabilities(image, None, at_once)
+                width = shape[1 - symmetry % 2]  # a quarter turn exchanges height and width
+                answers.append(raster[places[0] * width + places[1]])
+    return torch.stack(answers).mean(0).cpu().numpy()

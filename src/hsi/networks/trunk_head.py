@@ -1,0 +1,112 @@
+"""The form of every network: a trunk that slides over a scene, and a head that reads one window."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import pairwise
+
+import torch
+from jaxtyping import Float, Float32, Int64
+from torch import Tensor, nn
+
+from hsi.cube.windows import windows
+from hsi.networks.memory import MemoryLimits, memory_limits
+
+# attend(place, channels, axes after the channels) returns the attention there: one module or none.
+Attend = Callable[[str, int, int], list[nn.Module]]
+
+
+@dataclass(frozen=True)
+class InputShape:
+    """The sizes that a network is built for.
+
+    Attributes:
+        components: Components of each pixel after the reduction of bands.
+        window: Odd side of the windows, in pixels.
+        classes: Number of outputs.
+    """
+
+    components: int
+    window: int
+    classes: int
+
+
+class TrunkHead(nn.Module):
+    """head(trunk(x)).
+
+    Attributes:
+        trunk: (B, 1, components, H, W) -> (B, C, H - 2 margin, W - 2 margin), for any H and W. It
+            commutes with sliding the window: convolutions without padding, normalisation by running
+            statistics, pointwise activations. Running it on a scene and cutting windows from the
+            result equals running it on windows of the scene.
+        head: (B, C, window - 2 margin, window - 2 margin) -> (B, classes), unnormalised. It holds
+            everything that needs one whole window.
+        window: Odd side of the windows that the network reads.
+        margin: Pixels that the trunk's convolutions remove from each side of a window.
+    """
+
+    def __init__(self, trunk: nn.Module, head: nn.Module, window: int, margin: int) -> None:
+        super().__init__()
+        self.trunk = trunk
+        self.head = head
+        self.window = window
+        self.margin = margin
+
+    def forward(
+        self, x: Float[Tensor, "b 1 components window window"]
+    ) -> Float[Tensor, "b classes"]:
+        """Return unnormalised class scores of the centre pixel of each window."""
+        return self.head(self.trunk(x))
+
+    def memory_limits(self, components: int) -> MemoryLimits:
+        """Return how much of a scene the network may be given at once."""
+        return memory_limits(self.trunk, self.head, self.window, components)
+
+    def probabilities(
+        self,
+        tile: Float32[Tensor, "components tile_height tile_width"],
+        pixels: tuple[Int64[Tensor, " pixels"], Int64[Tensor, " pixels"]] | None,
+        at_once: int,
+    ) -> Float32[Tensor, "some classes"]:
+        """Return class probabilities: the trunk runs once, the head on windows of its output.
+
+        Args:
+            tile: Part of a scene with `window // 2` pixels around it.
+            pixels: Row and column in that part of the pixels to classify; None to classify all, in
+                reading order.
+            at_once: How many windows the head reads at once.
+        """
+        size = self.window - 2 * self.margin
+        view = windows(self.trunk(tile[None, None]).squeeze(0), size)
+        if pixels is not None:
+            indices = list(zip(*(each.split(at_once) for each in pixels), strict=True))
+        else:  # whole rows of windows, or pieces of one row: neighbours are copied faster
+            height, width = view.shape[:2]
+            long, many = min(width, at_once), max(1, at_once // width)
+            indices = [
+                (slice(top, top + many), slice(left, left + long))
+                for top in range(0, height, many)
+                for left in range(0, width, long)
+            ]
+        scores = [self.head(view[index].reshape(-1, *view.shape[2:])) for index in indices]
+        return torch.cat(scores).softmax(1)
+
+
+def dense(*widths: int, dropout: float) -> list[nn.Module]:
+    """Return fully connected layers between these widths, of which the first is the input's.
+
+    ReLU and dropout follow every layer but the last, which returns the class scores.
+    """
+    layers: list[nn.Module] = []
+    for width, after in pairwise(widths):
+        layers.extend([nn.Linear(width, after), nn.ReLU(), nn.Dropout(dropout)])
+    return layers[:-2]
+
+
+def refuse_unless(fits: bool, key: str, value: int, network: str, needed: str) -> None:
+    """Refuse an input whose size does not fit the convolutions of a network.
+
+    Raises:
+        ValueError: Naming the key, unless it fits.
+    """
+    if not fits:
+        raise ValueError(f"{key}={value} does not fit {network}, may be {needed}")

@@ -1,0 +1,1 @@
+"""Reduce hundreds of bands to a few components."""

@@ -1,0 +1,1 @@
+"""Scores of a classification: accuracy, calibration, and whether differences are significant."""

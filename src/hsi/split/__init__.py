@@ -1,0 +1,1 @@
+"""Which pixels train and which test: split methods, and what a split leaks."""

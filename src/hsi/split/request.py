@@ -1,0 +1,49 @@
+"""What every split method takes and returns."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Int32, UInt8
+
+from hsi.cube.padded import EVERYONE
+
+
+@dataclass(frozen=True)
+class Request:
+    """A labelled scene, and how many of its pixels should train and validate.
+
+    Attributes:
+        truth: Class of each pixel, 0 for unlabelled.
+        class_names: Name of each class, for errors.
+        labels: Label of each class in the user's own file.
+        train: Below 1 the share of each class (rounded, at least one pixel), else pixels of each
+            class.
+        validation: Likewise; 0 for none.
+        seed: Of every random draw.
+    """
+
+    truth: Int32[np.ndarray, "height width"]
+    class_names: tuple[str, ...]
+    labels: tuple[int, ...]
+    train: float | int
+    validation: float | int
+    seed: int
+
+
+@dataclass(frozen=True)
+class Split:
+    """The sides of a split: TRAIN, VALIDATION and TEST of `hsi.cube.pixels`.
+
+    Attributes:
+        sides: Side of each labelled pixel; 0 for unlabelled pixels and for those on no side.
+        owner: Side that each pixel of the scene belongs to, and that the other sides do not see;
+            EVERYONE (0) where all sides see it.
+    """
+
+    sides: UInt8[np.ndarray, "height width"]
+    owner: UInt8[np.ndarray, "height width"]
+
+    @classmethod
+    def shared(cls, sides: UInt8[np.ndarray, "height width"]) -> "Split":
+        """Return a split in which every side sees every pixel."""
+        return cls(sides, np.full(sides.shape, EVERYONE, np.uint8))

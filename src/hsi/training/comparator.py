@@ -1,0 +1,35 @@
+"""Fit a comparator, in the form of a training of one epoch."""
+
+from collections.abc import Iterator
+
+from jaxtyping import Float32
+from torch import Tensor
+
+from hsi.comparators.comparator import Comparator
+from hsi.training.loop import Epoch
+from hsi.training.samples import Samples
+
+
+def fit_comparator(
+    comparator: Comparator,
+    cube: Float32[Tensor, "components height width"],
+    samples: Samples,
+    seed: int,
+) -> Iterator[Epoch]:
+    """Fit `comparator` in place to the components of the training pixels.
+
+    Args:
+        comparator: The comparator.
+        cube: The reduced cube, without a border.
+        samples: The training pixels.
+        seed: Of every random draw.
+
+    Yields:
+        One epoch; its loss is the cross-entropy of pixels left out, and its rate is 0.
+
+    Raises:
+        ValueError: If the pixels are too few to be fitted to.
+    """
+    features = cube[:, samples.rows, samples.columns].T
+    loss = comparator.fit(features, samples.targets, seed)
+    yield Epoch(1, loss, 0.0, {"epoch": 1, "model": comparator.state_dict()})
