@@ -1,0 +1,47 @@
+"""The README's figures are those of the committed records, and it stays short."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pandas as pd
+import yaml
+
+import hsi
+
+README = Path("README.md").read_text()
+VARIANTS = {
+    "SVM on spectra": "svm",
+    "HybridSN, window 25": "hybridsn 25",
+    "HybridSN, window 11": "hybridsn 11",
+}
+
+
+def test_the_table_of_scores_is_that_of_the_committed_study():
+    runs = pd.read_csv("docs/studies/leak_free/runs.csv")
+    section = re.search(r"<!-- leak_free -->(.*)<!-- end -->", README, re.DOTALL)[1]
+    rows = [line.strip("| ").split(" | ") for line in section.strip().splitlines()[2:]]
+    assert [name for name, *_ in rows] == [*VARIANTS, "floor"]
+    for name, *cells in rows:
+        expected = []
+        for split in ("random 12", "blocks 12"):
+            own = runs[(runs["split"] == split) & (runs["variant"] == VARIANTS.get(name, "svm"))]
+            for score in ("oa", "aa"):
+                values = 100 * own[score if name in VARIANTS else f"floor_{score}"]
+                expected.append(f"{values.mean():.2f} ± {values.std():.2f}")
+        assert cells == expected
+
+
+def test_it_is_short_and_its_links_lead_to_files():
+    assert len(README.splitlines()) < 150
+    for page in [Path("README.md"), *Path("docs").rglob("*.md")]:
+        for link in re.findall(r"\]\(([^)#]+)\)", page.read_text()):
+            if not link.startswith("http"):
+                assert (page.parent / link).exists(), f"{page} links to {link}"
+
+
+def test_every_place_that_names_the_version_names_the_same():
+    assert yaml.safe_load(Path("CITATION.cff").read_text())["version"] == hsi.__version__
+    assert f"## {hsi.__version__} " in Path("CHANGELOG.md").read_text()
+    project = tomllib.loads(Path("pyproject.toml").read_text())
+    assert project["tool"]["setuptools"]["dynamic"]["version"]["attr"] == "hsi.__version__"
