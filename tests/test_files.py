@@ -1,16 +1,16 @@
 import errno
+import hashlib
 from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 
-from hsi import checkpoint
 from hsi.files import (
-    blocks,
+    md5,
     new_array,
     part,
     read_array,
+    row_chunks,
     write,
     write_array,
     write_json,
@@ -60,12 +60,25 @@ def test_a_disk_that_fills_up_while_rows_are_written_names_the_file(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-def test_blocks_cover_all_rows_once_in_order():
+@pytest.mark.parametrize("stored", [">i2", "<f4", "u1"])
+def test_an_array_written_in_parts_is_in_c_order_and_of_this_machines_bytes(
+    tmp_path, monkeypatch, stored
+):
+    monkeypatch.setattr("hsi.files.CHUNK", 2 * 4)
+    array = np.arange(20).reshape(4, 5).T.astype(stored, order="F")
+    write_array(tmp_path / "a.npy", array)
+    found = np.load(tmp_path / "a.npy")
+    assert found.flags.c_contiguous
+    assert found.dtype.isnative
+    assert np.array_equal(found, array)
+
+
+def test_chunks_cover_all_rows_once_in_order():
     for rows, numbers in ((1, 1), (10, 2**22), (10, 2**21), (7, 10**9), (5, 0)):
-        cut = blocks(rows, numbers)
+        cut = row_chunks(rows, numbers)
         assert [row for each in cut for row in range(rows)[each]] == list(range(rows))
         assert all((each.stop - each.start) * numbers <= 2**22 for each in cut) or numbers > 2**22
-    assert len(blocks(10, 2**21)) == 5
+    assert len(row_chunks(10, 2**21)) == 5
 
 
 def test_a_missing_or_broken_array_says_what_to_run(tmp_path):
@@ -85,22 +98,12 @@ def test_json_and_tables(tmp_path):
     assert (tmp_path / "t.csv").read_text() == 'name,n\n"a, b",1\n'
 
 
-def test_a_fingerprint_changes_with_any_value_or_file(tmp_path):
-    file = tmp_path / "code.py"
-    file.write_text("1")
-    first = checkpoint.fingerprint({"rate": 1}, [file])
-    assert first == checkpoint.fingerprint({"rate": 1}, [file])
-    assert first != checkpoint.fingerprint({"rate": 2}, [file])
-    file.write_text("2")
-    assert first != checkpoint.fingerprint({"rate": 1}, [file])
+def test_objects_in_an_array_file_are_refused_and_not_unpickled(tmp_path):
+    np.save(tmp_path / "x.npy", np.array([{}], object), allow_pickle=True)
+    with pytest.raises(ValueError, match=r"x\.npy is broken"):
+        read_array(tmp_path / "x.npy")
 
 
-def test_a_checkpoint_that_is_absent_or_broken_is_no_checkpoint(tmp_path):
-    path = tmp_path / "state.pt"
-    assert checkpoint.load(path, "cpu") is None
-    checkpoint.save(path, {"fit": torch.ones(2), "history": [{"epoch": 1}]})
-    loaded = checkpoint.load(path, "cpu")
-    assert loaded is not None
-    assert loaded["history"] == [{"epoch": 1}]
-    path.write_bytes(path.read_bytes()[:50])
-    assert checkpoint.load(path, "cpu") is None
+def test_the_md5_is_of_the_content(tmp_path):
+    (tmp_path / "x").write_bytes(b"hsi")
+    assert md5(tmp_path / "x") == hashlib.md5(b"hsi").hexdigest()

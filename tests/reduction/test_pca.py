@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from sklearn.decomposition import PCA
 
-from hsi.reduce import Projection, fit_pca
+from hsi.reduction.pca import fit_pca
 
 BANDS = 24
 ALL = np.ones((26, 21), bool)
@@ -30,13 +30,13 @@ def test_it_is_scikit_learns_pca(cube, whiten, offset):
         np.testing.assert_allclose(np.sign(ours @ theirs) * ours, theirs, atol=1e-6)
 
 
-def test_a_scene_in_a_file_read_by_blocks_gives_the_same_axes(cube, tmp_path, monkeypatch):
+def test_a_scene_in_a_file_read_in_parts_gives_the_same_axes(cube, tmp_path, monkeypatch):
     whole, explained = fit_pca(cube, ALL, 5, whiten=True)
     np.save(tmp_path / "cube.npy", cube)
     stored = np.load(tmp_path / "cube.npy", mmap_mode="r")
-    monkeypatch.setattr("hsi.files.BLOCK", 3 * cube[0].size)
-    blocked, same = fit_pca(stored, ALL, 5, whiten=True)
-    np.testing.assert_allclose(blocked.axes, whole.axes, atol=1e-9)
+    monkeypatch.setattr("hsi.files.CHUNK", 3 * cube[0].size)
+    in_parts, same = fit_pca(stored, ALL, 5, whiten=True)
+    np.testing.assert_allclose(in_parts.axes, whole.axes, atol=1e-9)
     np.testing.assert_allclose(same, explained, rtol=1e-9)
 
 
@@ -56,15 +56,6 @@ def test_only_the_chosen_pixels_are_seen(cube):
     first, _ = fit_pca(cube, chosen, 3, whiten=True)
     second, _ = fit_pca(changed, chosen, 3, whiten=True)
     assert np.array_equal(first.axes, second.axes)
-
-
-def test_the_projection_survives_its_file_byte_for_byte(cube, tmp_path):
-    projection, _ = fit_pca(cube, ALL, 3, whiten=True)
-    projection.save(tmp_path / "a.npz")
-    projection.save(tmp_path / "b.npz")
-    assert (tmp_path / "a.npz").read_bytes() == (tmp_path / "b.npz").read_bytes()
-    loaded = Projection.load(tmp_path / "a.npz")
-    assert np.array_equal(loaded.apply(cube), projection.apply(cube))
 
 
 def test_too_many_components_are_refused_with_the_reason(cube):

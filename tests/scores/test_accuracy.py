@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import balanced_accuracy_score
 
-from hsi.metrics import confusion, scores
+from hsi.scores.accuracy import confusion, scores
 
 
 def test_a_matrix_worked_out_by_hand():
@@ -56,6 +56,7 @@ def test_kappa_of_a_single_class_is_undefined():
     assert scores(np.array([0, 0]), np.array([0, 0]), ("a", "b"))["kappa"] is None
 
 
+@settings(max_examples=50)
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), min_size=1, max_size=40))
 def test_average_accuracy_is_scikit_learns_balanced_accuracy(pairs):
     targets, predicted = np.array(pairs).T

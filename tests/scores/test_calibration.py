@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import softmax
 
-from hsi.calibration import (
+from hsi.scores.calibration import (
     calibration,
     coverage,
     entropy,
@@ -12,7 +12,6 @@ from hsi.calibration import (
     reliability,
     scaled,
 )
-from hsi.plots import calibration_picture
 
 CLASSES = 4
 
@@ -52,13 +51,14 @@ def test_confidences_on_an_edge_and_at_one_are_in_a_bin():
 
 
 @pytest.mark.parametrize("sharper", [0.5, 1.0, 3.0])
-def test_the_temperature_undoes_how_much_too_sure_a_network_is(sharper):
+def test_the_temperature_undoes_how_overconfident_a_network_is(sharper):
     probability, targets = drawn(20_000, sharper=sharper)
     temperature = fit_temperature(probability, targets)
     assert temperature == pytest.approx(sharper, rel=0.06)
     assert calibration(scaled(probability, temperature), targets)["ece"] < 0.015
 
 
+@settings(max_examples=50)
 @given(st.floats(0.1, 10), st.integers(0, 99))
 def test_a_temperature_keeps_every_decision_and_equals_dividing_the_scores(temperature, seed):
     scores = np.random.default_rng(seed).normal(0, 2, (20, CLASSES))
@@ -89,13 +89,3 @@ def test_coverage_leaves_out_the_least_sure_first():
 def test_entropy_goes_from_certain_to_no_idea():
     probability = np.float32([[[1, 0, 0, 0]], [[0.25, 0.25, 0.25, 0.25]], [[0.5, 0.5, 0, 0]]])
     assert np.allclose(entropy(probability), [[0], [1], [0.5]])
-
-
-def test_the_picture_has_both_panels():
-    probability, targets = drawn(500)
-    found = calibration(probability, targets)
-    bins, curve = reliability(probability, targets), coverage(probability, targets)
-    figure = calibration_picture(bins, curve, found["ece"], found["brier"])
-    left, right = figure.axes
-    assert len(left.patches) == len(bins)
-    assert right.lines[0].get_xdata()[-1] == 100

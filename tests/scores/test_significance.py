@@ -1,18 +1,24 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hsi.significance import holm, interval, least_signed_rank, mcnemar, signed_rank
+from hsi.scores.significance import holm, interval, least_signed_rank, mcnemar, signed_rank
 
 
 def test_the_interval_covers_the_mean_as_often_as_it_says():
     generator = np.random.default_rng(0)
     hits = 0
-    for _ in range(2000):
+    for _ in range(500):
         mean, reach = interval(generator.normal(3, 2, 8))
         hits += abs(mean - 3) <= reach
-    assert hits / 2000 == pytest.approx(0.95, abs=0.015)
+    assert hits / 500 == pytest.approx(0.95, abs=0.02)
+
+
+def test_the_interval_of_three_runs_is_students():
+    mean, reach = interval(np.array([1.0, 2.0, 3.0]))
+    assert mean == 2
+    assert reach == pytest.approx(4.302653 / np.sqrt(3))  # t(0.975, 2), and a deviation of 1
 
 
 def test_one_run_has_no_interval():
@@ -43,6 +49,7 @@ def test_holm_follows_its_paper():
     assert holm([]) == []
 
 
+@settings(max_examples=50)
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=9))
 def test_holm_never_lowers_a_p_value_nor_changes_their_order(p_values):
     corrected = holm(p_values)

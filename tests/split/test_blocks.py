@@ -3,22 +3,35 @@
 import numpy as np
 import pytest
 import torch
-from conftest import probabilities
-from hypothesis import given
+from examples import network, probabilities
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hsi.blocks import block_split
-from hsi.models.build import build
-from hsi.patches import hidden_from, pad
-from hsi.pixels import TEST, TRAIN, VALIDATION, Pixels
-from hsi.reduce import fit_pca
-from hsi.split import leak
-from hsi.training import fit
+from hsi.cube.padded import PaddedCube
+from hsi.cube.pixels import TEST, TRAIN, VALIDATION, Pixels
+from hsi.networks.trunk_head import TrunkHead
+from hsi.reduction.pca import fit_pca
+from hsi.split.blocks import block_split
+from hsi.split.leakage import leak
+from hsi.split.request import Request, Split
+from hsi.training.loop import fit
+from hsi.training.samples import Samples, TrainingRecipe
 
 NAMES = ("a", "b", "c")
 WINDOW = 9
 
 
+def asked(
+    truth: np.ndarray,
+    train: float | int,
+    validation: float | int = 0,
+    seed: int = 0,
+    names: tuple[str, ...] = NAMES,
+) -> Request:
+    return Request(truth, names, tuple(range(1, len(names) + 1)), train, validation, seed)
+
+
+@settings(max_examples=50)
 @given(
     seed=st.integers(0, 2**32 - 1),
     block=st.integers(2, 9),
@@ -26,7 +39,8 @@ WINDOW = 9
     validation=st.one_of(st.just(0), st.floats(0.01, 0.2)),
 )
 def test_every_class_trains_and_tests_and_nothing_is_shared(truth, seed, block, train, validation):
-    sides, owner = block_split(truth, NAMES, train, validation, block, seed)
+    split = block_split(asked(truth, train, validation, seed), block)
+    sides, owner = split.sides, split.owner
     assert set(np.unique(owner)) <= {TRAIN, VALIDATION, TEST}
     assert np.array_equal(sides[sides > 0], owner[sides > 0])
     assert (sides[truth == 0] == 0).all()
@@ -44,7 +58,7 @@ def test_every_class_trains_and_tests_and_nothing_is_shared(truth, seed, block, 
 
 
 def test_a_side_is_made_of_whole_blocks(truth):
-    _, owner = block_split(truth, NAMES, 0.2, 0, 5, 3)
+    owner = block_split(asked(truth, 0.2, seed=3), 5).owner
     height, width = truth.shape
     whole = [
         (top, left)
@@ -60,18 +74,17 @@ def test_a_side_is_made_of_whole_blocks(truth):
 
 
 def test_the_training_share_is_what_was_asked_for(truth):
-    sides, _ = block_split(truth, NAMES, 0.1, 0, 4, 0)
+    sides = block_split(asked(truth, 0.1), 4).sides
     for number in (1, 2, 3):
         own = sides[truth == number]
         assert (own == TRAIN).sum() == round(0.1 * own.size)
 
 
 def test_the_seed_decides_origin_and_draw(truth):
-    first = block_split(truth, NAMES, 0.1, 0.1, 5, 1)
-    again = block_split(truth, NAMES, 0.1, 0.1, 5, 1)
-    other = block_split(truth, NAMES, 0.1, 0.1, 5, 2)
-    assert all(np.array_equal(left, right) for left, right in zip(first, again, strict=True))
-    assert not np.array_equal(first[1], other[1])
+    first, again, other = (block_split(asked(truth, 0.1, 0.1, seed), 5) for seed in (1, 1, 2))
+    assert np.array_equal(first.sides, again.sides)
+    assert np.array_equal(first.owner, again.owner)
+    assert not np.array_equal(first.owner, other.owner)
 
 
 @pytest.mark.parametrize("shape", [(1, 4), (4, 1), (2, 2)])
@@ -79,20 +92,21 @@ def test_the_seed_decides_origin_and_draw(truth):
 def test_a_class_in_one_block_has_it_cut_in_two(seed, shape):
     truth = np.ones((30, 30), np.int32)
     truth[10 : 10 + shape[0], 10 : 10 + shape[1]] = 2
-    sides, owner = block_split(truth, ("sea", "island"), 0.5, 0, 15, seed)
-    own = sides[truth == 2]
+    split = block_split(asked(truth, 0.5, seed=seed, names=("sea", "island")), 15)
+    own = split.sides[truth == 2]
     assert (own == TRAIN).any()
     assert (own == TEST).any()
-    assert leak(Pixels.of_truth(truth, sides), owner, 25) == (0, 0)
+    assert leak(Pixels.of_truth(truth, split.sides), split.owner, 25) == (0, 0)
 
 
 def test_a_class_of_one_pixel_and_a_block_beyond_the_scene_are_named():
     truth = np.ones((6, 6), np.int32)
     truth[2, 2] = 2
     with pytest.raises(ValueError, match=r"class 'oats' has 1 labelled pixels: at least 2"):
-        block_split(truth, ("hay", "oats"), 0.1, 0, 3, 0)
-    with pytest.raises(ValueError, match=r"split.block=7 is larger than the scene of 6 x 6"):
-        block_split(truth, ("hay", "oats"), 0.1, 0, 7, 0)
+        block_split(asked(truth, 0.1, names=("hay", "oats")), 3)
+    larger = r"\(7 pixels\) is larger than the scene of 6 x 6; lower split\.blocks\.side"
+    with pytest.raises(ValueError, match=larger):
+        block_split(asked(truth, 0.1, names=("hay", "oats")), 7)
 
 
 def test_a_class_that_cannot_be_on_both_sides_is_named():
@@ -100,63 +114,49 @@ def test_a_class_that_cannot_be_on_both_sides_is_named():
     truth[0] = [1, 2, 3, 1]  # in blocks of one pixel: of 2 and 3 there is one block each
     truth[1] = [0, 2, 3, 0]
     for seed in range(10):
-        sides, _ = block_split(truth, NAMES, 0.5, 0, 1, seed)
+        sides = block_split(asked(truth, 0.5, seed=seed), 1).sides
         assert {tuple(sorted(sides[truth == k])) for k in (1, 2, 3)} == {(TRAIN, TEST)}
 
 
-def prepared(
-    raw: np.ndarray, truth: np.ndarray, sides: np.ndarray, owner: np.ndarray
-) -> tuple[np.ndarray, Pixels]:
+def prepared(raw: np.ndarray, truth: np.ndarray, split: Split) -> tuple[PaddedCube, Pixels]:
     """What the stages make of a scene: PCA of the training side, padded; and the pixel table."""
-    projection, _ = fit_pca(raw, owner == TRAIN, 13, True)
-    return pad(projection.apply(raw), WINDOW), Pixels.of_truth(truth, sides)
+    projection, _ = fit_pca(raw, split.owner == TRAIN, 13, True)
+    cube = PaddedCube.of(projection.apply(raw), split.owner, WINDOW)
+    return cube, Pixels.of_truth(truth, split.sides)
 
 
-def network() -> torch.nn.Module:
+def small() -> TrunkHead:
     torch.manual_seed(0)
-    return build(
-        "hybridsn",
-        components=13,
-        window=WINDOW,
-        classes=3,
-        batch_norm=True,
-        dropout=0.4,
-        attention="se",
-        attention_settings={"reduction": 16, "bias": False},
-        attention_at=None,
-        attention_residual=False,
-    )
+    return network(components=13, window=WINDOW, classes=3, attention="se")
 
 
 @pytest.mark.parametrize("batch", [None, 16])
 @pytest.mark.parametrize("changed", [VALIDATION, TEST])
 def test_whatever_the_other_sides_hold_a_trained_model_stays_the_same(cube, truth, batch, changed):
-    sides, owner = block_split(truth, NAMES, 0.3, 0.1, 4, 0)
+    split = block_split(asked(truth, 0.3, 0.1), 4)
     generator = np.random.default_rng(1)
     other = cube.copy()
-    other[owner == changed] = generator.integers(0, 60000, other[owner == changed].shape)
+    hidden = split.owner == changed
+    other[hidden] = generator.integers(0, 60000, other[hidden].shape)
+    recipe = TrainingRecipe(
+        batch=batch,
+        epochs=2,
+        rate=1e-3,
+        schedule="constant",
+        weight_decay=0.01,
+        smoothing=0.0,
+        augment=True,
+        precision="float32",
+    )
     weights = []
     for raw in (cube, other):
-        padded, pixels = prepared(raw, truth, sides, owner)
-        own = pixels.on(TRAIN)
-        model = network()
+        padded, pixels = prepared(raw, truth, split)
+        model = small()
+        visible = torch.from_numpy(padded.seen_by(TRAIN))
         epochs = fit(
-            model,
-            torch.from_numpy(padded * ~hidden_from(TRAIN, pad(owner, WINDOW))),
-            *(torch.from_numpy(each) for each in (own.rows, own.columns)),
-            torch.from_numpy(own.targets).long(),
-            batch=batch,
-            epochs=3,
-            rate=1e-3,
-            schedule="constant",
-            weight_decay=0.01,
-            smoothing=0.0,
-            augment=True,
-            precision="float32",
-            seed=0,
-            resume=None,
+            model, visible, Samples.of(pixels.on(TRAIN), "cpu"), recipe, seed=0, resume=None
         )
-        assert len(list(epochs)) == 3
+        assert len(list(epochs)) == 2
         weights.append(model.state_dict())
     for name, value in weights[0].items():
         assert torch.equal(value, weights[1][name]), name
@@ -164,14 +164,14 @@ def test_whatever_the_other_sides_hold_a_trained_model_stays_the_same(cube, trut
 
 @pytest.mark.parametrize("turns", [False, True])
 def test_whatever_the_other_sides_hold_the_answers_on_test_stay_the_same(cube, truth, turns):
-    sides, owner = block_split(truth, NAMES, 0.3, 0.1, 4, 0)
-    padded, pixels = prepared(cube, truth, sides, owner)
-    test, hidden = pixels.on(TEST), hidden_from(TEST, pad(owner, WINDOW))
-    model = network()
-    asked = test.rows.astype(np.int64), test.columns.astype(np.int64), turns
-    answers = probabilities(model, padded, hidden, *asked)
-    other = padded.copy()
-    other[:, pad(owner, WINDOW) == TRAIN] = 1e6
-    other[:, pad(owner, WINDOW) == VALIDATION] = -1e6
-    assert np.array_equal(answers, probabilities(model, other, hidden, *asked))
-    assert not np.array_equal(answers, probabilities(model, padded, None, *asked))
+    split = block_split(asked(truth, 0.3, 0.1), 4)
+    padded, pixels = prepared(cube, truth, split)
+    test, model = pixels.on(TEST), small()
+    where = test.rows, test.columns, turns
+    answers = probabilities(model, padded, TEST, *where)
+    values = padded.values.copy()
+    values[:, padded.owner == TRAIN] = 1e6
+    values[:, padded.owner == VALIDATION] = -1e6
+    other = PaddedCube(values, padded.owner, WINDOW)
+    assert np.array_equal(answers, probabilities(model, other, TEST, *where))
+    assert not np.array_equal(answers, probabilities(model, padded, None, *where))
