@@ -1,12 +1,15 @@
+"""params.yaml: what it may hold, and the one line that each mistake gets."""
+
+import re
 from pathlib import Path
 from typing import get_args
 
 import pytest
 import yaml
 
-from hsi.attention import ATTENTION
-from hsi.config import Params, SceneParams, load_params
-from hsi.known_scenes import KNOWN
+from hsi.choices import ATTENTIONS, COMPARATORS, NETWORKS, REDUCTIONS, SPLITS
+from hsi.config import RENAMED, Params, SceneParams, check, load_params
+from hsi.scene.known import KNOWN
 
 REAL = Path("params.yaml")
 
@@ -33,7 +36,7 @@ def test_every_mistake_is_reported_at_once_with_key_bounds_and_value(tmp_path):
         ("window: 19", "window: 24"),
         ("train: 0.1", "train: 1.5"),
         ("attention: none", "attention: cbma"),
-        ("dropout: 0.4", "dropout: 1.4"),
+        ("    dropout: 0.4", "    dropout: 1.4"),
     )
     with pytest.raises(ValueError, match=r"params\.yaml") as error:
         load_params(file)
@@ -49,8 +52,8 @@ def test_every_mistake_is_reported_at_once_with_key_bounds_and_value(tmp_path):
     assert told["split.train"].endswith(
         "a fraction between 0 and 1, or a whole number of pixels per class (got 1.5)"
     )
-    assert told["model.attention"].endswith(f"may be {', '.join(ATTENTION)} (got 'cbma')")
-    assert "less than 1 (got 1.4)" in told["model.dropout"]
+    assert told["model.attention"].endswith(f"may be {', '.join(ATTENTIONS)} (got 'cbma')")
+    assert "less than 1 (got 1.4)" in told["model.hybridsn.dropout"]
 
 
 @pytest.mark.parametrize("train", ["0", "-0.1", "true", "two", "[1]"])
@@ -84,15 +87,51 @@ def test_names_are_those_of_the_tables():
     assert names == {*KNOWN, "custom"}
 
 
-def test_only_the_block_in_use_is_handed_on():
+def test_each_choice_has_the_settings_of_its_own_block():
     params = load_params(REAL)
-    assert params.model.recipe()["attention_settings"] == {}
-    cbam = params.model.model_copy(update={"attention": "cbam"})
-    assert cbam.recipe()["attention_settings"] == {"reduction": 16, "kernel": 7}
-    assert not set(ATTENTION) & set(cbam.recipe())
-    assert params.train.recipe() is params.train.scene
+    assert params.model.settings_of("none") == {}
+    assert params.model.settings_of("cbam") == {"reduction": 16, "kernel": 7}
+    assert params.model.settings_of("hybridsn") == {"batch_norm": True, "dropout": 0.4}
+    assert params.model.settings_of("svm")["folds"] == 5
+    assert params.reduce.settings_of("pca") == {"whiten": True}
+    assert params.split.settings_of("random") == {}
+    assert params.split.settings_of("blocks") == {"side": 16}
+    assert params.train.recipe is params.train.scene
     classic = params.train.model_copy(update={"batching": "windows"})
-    assert classic.recipe().batch == 128
+    assert classic.recipe.batch == 128
+
+
+def test_values_never_change():
+    with pytest.raises(ValueError, match="frozen"):
+        load_params(REAL).train.epochs = 1
+
+
+@pytest.mark.parametrize(
+    ("section", "name"),
+    [
+        *(("split", name) for name in SPLITS),
+        *(("reduce", name) for name in REDUCTIONS),
+        *(("model", name) for name in [*NETWORKS, *COMPARATORS, *ATTENTIONS]),
+    ],
+)
+def test_a_choice_without_its_block_is_one_line(section, name):
+    content = yaml.safe_load(REAL.read_text())
+    del content[section][name]
+    with pytest.raises(ValueError, match=rf"^params\.yaml: {section}\.{name}: is missing$"):
+        check(content, Params, REAL)
+
+
+@pytest.mark.parametrize("old", RENAMED)
+def test_a_key_of_an_earlier_version_is_told_where_it_stands_now(old):
+    content = yaml.safe_load(REAL.read_text())
+    section, key = old.split(".")
+    content[section][key] = 16
+    with pytest.raises(ValueError, match=r"params\.yaml") as error:
+        check(content, Params, REAL)
+    assert str(error.value) == f"params.yaml: {old}: has moved to {RENAMED[old]} (got 16)"
+    named = re.findall(r"[a-z]\w*(?:\.\w+)+", RENAMED[old])
+    assert named
+    assert set(named) <= leaves(content), "the new key is one of params.yaml"
 
 
 def leaves(section: dict, prefix: str = "") -> set[str]:
@@ -107,8 +146,9 @@ def test_every_key_decides_some_stage_and_no_stage_waits_for_another():
     stages = yaml.safe_load(Path("dvc.yaml").read_text())["stages"].values()
     content = yaml.safe_load(REAL.read_text())
     listed = {key for stage in stages for key in stage.get("params", [])}
-    listed |= {f"model.{name}" for name in ATTENTION} | {"train.scene", "train.windows"}
-    listed -= {"model.${model.attention}", "train.${train.batching}"}
+    blocks = {f"model.{name}" for name in [*NETWORKS, *COMPARATORS, *ATTENTIONS]}
+    listed |= blocks | {"train.scene", "train.windows"}
+    listed -= {"model.${model.name}", "model.${model.attention}", "train.${train.batching}"}
     for key in leaves(content):
         parts = key.split(".")
         assert any(".".join(parts[:end]) in listed for end in range(1, 5)), f"{key} decides nothing"
@@ -134,6 +174,12 @@ def test_every_key_decides_some_stage_and_no_stage_waits_for_another():
         ),
         ([("kernel: 7 ", "kernel: 8 ")], "model.spatial.kernel: may be an odd number (got 8)"),
         ([("    gamma: 2", "    gama: 2")], "model.eca.gama: unknown key, may be gamma, b (got 2)"),
+        (
+            [("folds: 5", "folds: 1")],
+            "model.svm.folds: should be greater than or equal to 2 (got 1)",
+        ),
+        ([("method: random ", "method: row ")], "split.method: may be random, blocks, random_m"),
+        ([("method: pca", "method: mnf")], "reduce.method: may be pca (got 'mnf')"),
         ([("name: hybridsn", "name: hybridsm")], "model.name: may be hybridsn, hybridsn_2d_first"),
     ],
 )

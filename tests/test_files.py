@@ -32,6 +32,12 @@ def test_a_full_disk_names_the_file_and_leaves_what_was_there(tmp_path, monkeypa
     assert [each.name for each in tmp_path.iterdir()] == ["cube.npy"]
 
 
+def test_a_file_in_the_place_of_a_folder_is_an_error_that_names_what_was_to_be_written(tmp_path):
+    (tmp_path / "maps").touch()
+    with pytest.raises(OSError, match=r"maps/map\.npy could not be written: "):
+        write(tmp_path / "maps" / "map.npy", b"x")
+
+
 def test_an_array_written_by_rows_of_all_planes_is_one_npy_file(tmp_path):
     array = np.random.default_rng(0).normal(size=(3, 7, 4)).astype(np.float32)
     path = tmp_path / "new" / "cube.npy"
