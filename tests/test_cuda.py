@@ -3,42 +3,33 @@
 import numpy as np
 import pytest
 import torch
-from conftest import probabilities
-from test_models import NETWORKS, network
-from test_training import SCENE, WINDOWS, training
+from examples import NETWORKS, SCENE, WINDOWS, network, probabilities, small, training
 
-from hsi.patches import pad
+from hsi.cube.padded import PaddedCube, pad
+from hsi.training.samples import Samples
 
 pytestmark = pytest.mark.skipif(
     not torch.cuda.is_available(), reason="NO GPU HERE: nothing of CUDA has been tested"
 )
 
 
-@pytest.fixture
-def on_gpu(cube_on_cpu) -> dict[str, torch.Tensor]:
-    return {name: tensor.cuda() for name, tensor in cube_on_cpu.items()}
-
-
-@pytest.fixture
-def cube_on_cpu() -> dict[str, torch.Tensor]:
-    """A scene of three classes that differ in their mean, and some labelled pixels."""
+def scene(device: str) -> tuple[torch.Tensor, Samples]:
+    """A padded cube of three classes that differ in their mean, and some labelled pixels."""
     generator = np.random.default_rng(0)
     classes = np.arange(21) * 3 // 21
     cube = generator.normal(size=(13, 20, 21)) + 2 * np.sin(classes + np.arange(13)[:, None, None])
     rows, columns = generator.integers(0, 20, 60), generator.integers(0, 21, 60)
-    return {
-        "padded": torch.from_numpy(pad(cube.astype(np.float32), 9)),
-        "rows": torch.from_numpy(rows),
-        "columns": torch.from_numpy(columns),
-        "targets": torch.from_numpy(classes[columns]),
-    }
+    padded = torch.from_numpy(pad(cube.astype(np.float32), 9)).to(device)
+    tensors = [torch.from_numpy(each).to(device) for each in (rows, columns, classes[columns])]
+    return padded, Samples(*tensors)
 
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_a_gpu_classifies_as_the_cpu_does_in_full_float32(name):
     torch.manual_seed(0)
     model = network(name, components=13, window=9, classes=4, attention="se")
-    padded = pad(np.random.default_rng(0).normal(size=(13, 7, 8)).astype(np.float32), 9)
+    cube = np.random.default_rng(0).normal(size=(13, 7, 8)).astype(np.float32)
+    padded = PaddedCube.of(cube, None, 9)
     rows, columns = (each.ravel() for each in np.indices((7, 8)))
     expected = probabilities(model, padded, None, rows, columns, turns=True)
     found = probabilities(model.cuda(), padded, None, rows, columns, turns=True)
@@ -47,23 +38,21 @@ def test_a_gpu_classifies_as_the_cpu_does_in_full_float32(name):
 
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])
 @pytest.mark.parametrize("recipe", [SCENE, WINDOWS], ids=["scene", "windows"])
-def test_it_learns_on_a_gpu(on_gpu, recipe, precision):
-    model = network(components=13, window=9, classes=3).cuda()
-    _, epochs = training(on_gpu, recipe, epochs=30, model=model, precision=precision)
+def test_it_learns_on_a_gpu(recipe, precision):
+    model = small().cuda()
+    _, epochs = training(*scene("cuda"), recipe, epochs=30, model=model, precision=precision)
     losses = [epoch.loss for epoch in epochs]
     assert losses[0] > 0.9
     assert losses[-1] < 0.2
     assert {each.device.type for each in model.parameters()} == {"cuda"}
 
 
-def test_a_gpu_takes_the_step_that_a_cpu_takes(on_gpu, cube_on_cpu):
-    states = []
-    for scene in (cube_on_cpu, on_gpu):
+def test_a_gpu_takes_the_step_that_a_cpu_takes():
+    found = []
+    for device in ("cpu", "cuda"):
         torch.manual_seed(0)
-        model = network(components=13, window=9, classes=3, batch_norm=False, dropout=0.0)
-        model.to(scene["padded"].device)
+        model = small(batch_norm=False, dropout=0.0).to(device)
         plain = {"augment": False, "schedule": "constant", "rate": 1e-3}
-        _, epochs = training(scene, SCENE, epochs=2, model=model, **plain)
-        losses = [epoch.loss for epoch in epochs]
-        states.append(losses)
-    assert states[0] == pytest.approx(states[1], rel=1e-3)
+        _, epochs = training(*scene(device), SCENE, epochs=2, model=model, **plain)
+        found.append([epoch.loss for epoch in epochs])
+    assert found[0] == pytest.approx(found[1], rel=1e-3)

@@ -1,0 +1,91 @@
+"""MLflow's client in memory: a real store takes seconds to create, and test_pipeline.py has one."""
+
+import re
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from mlflow.exceptions import MlflowException
+
+
+class FakeClient:
+    """The part of `mlflow.MlflowClient` that `experiments` uses.
+
+    Attributes:
+        runs: Tags, parameters, metrics and the rest of each run, by its id.
+        batches: Number of metrics in each call of `log_batch`.
+    """
+
+    def __init__(self, address: str = "") -> None:
+        self.address = address
+        self.runs: dict[str, SimpleNamespace] = {}
+        self.experiments: dict[str, str | None] = {}
+        self.batches: list[int] = []
+
+    def get_experiment_by_name(self, name: str) -> SimpleNamespace | None:
+        return SimpleNamespace(experiment_id=name) if name in self.experiments else None
+
+    def create_experiment(self, name: str, artifact_location: str | None) -> str:
+        if name in self.experiments:
+            raise MlflowException("it exists already")
+        self.experiments[name] = artifact_location
+        return name
+
+    def create_run(self, experiment: str, tags: dict[str, str], run_name: str) -> SimpleNamespace:
+        run_id = f"run{len(self.runs)}"
+        self.runs[run_id] = SimpleNamespace(
+            experiment=experiment,
+            name=run_name,
+            tags=dict(tags),
+            params={},
+            metrics=[],
+            files=[],
+            status="RUNNING",
+            stage="active",
+        )
+        return self.get_run(run_id)
+
+    def get_run(self, run_id: str) -> SimpleNamespace:
+        run = self.runs[run_id]
+        latest = {metric.key: metric.value for metric in run.metrics}
+        return SimpleNamespace(
+            info=SimpleNamespace(run_id=run_id, lifecycle_stage=run.stage),
+            data=SimpleNamespace(tags=run.tags, metrics=latest, params=run.params),
+        )
+
+    def search_runs(
+        self, experiments: list[str], query: str, order_by: list[str] | None = None
+    ) -> list[SimpleNamespace]:
+        """Find by one tag; the latest run comes first."""
+        key, value = re.fullmatch(r"tags\.`?([\w.]+)`? = '([^']*)'", query).groups()
+        assert order_by in (None, ["attributes.start_time DESC"])
+        return [
+            self.get_run(run_id)
+            for run_id, run in reversed(self.runs.items())
+            if run.experiment in experiments and run.tags.get(key) == value
+        ]
+
+    def log_batch(
+        self, run_id: str, metrics: list[Any] = (), tags: list[Any] = (), params: list[Any] = ()
+    ) -> None:
+        run = self.runs[run_id]
+        self.batches.append(len(metrics))
+        run.metrics.extend(metrics)
+        run.tags.update({tag.key: tag.value for tag in tags})
+        run.params.update({param.key: param.value for param in params})
+
+    def log_artifact(self, run_id: str, path: str, folder: str | None) -> None:
+        self.runs[run_id].files.append((Path(path).name, folder))
+
+    def set_tag(self, run_id: str, key: str, value: str) -> None:
+        self.runs[run_id].tags[key] = value
+
+    def set_terminated(self, run_id: str, status: str) -> None:
+        self.runs[run_id].status = status
+
+    def update_run(self, run_id: str, status: str) -> None:
+        self.runs[run_id].status = status
+
+    def curve(self, run_id: str, key: str) -> list[tuple[int, float]]:
+        """Step and value of each record of a metric."""
+        return [(each.step, each.value) for each in self.runs[run_id].metrics if each.key == key]

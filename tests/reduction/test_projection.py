@@ -1,0 +1,35 @@
+import numpy as np
+
+from hsi.files import read_array, write_array
+from hsi.reduction.pca import fit_pca
+from hsi.reduction.projection import Projection
+
+ALL = np.ones((26, 21), bool)
+
+
+def test_it_subtracts_the_mean_and_multiplies_with_the_axes():
+    projection = Projection(np.array([1.0, 2.0]), np.array([[1.0, 1.0], [0.0, 2.0], [3.0, 0.0]]))
+    components = projection.apply(np.array([[[1, 2], [2, 4]]], np.uint16))
+    assert components.dtype == np.float32
+    assert components.tolist() == [[[0, 3]], [[0, 4]], [[0, 3]]]
+
+
+def test_the_projection_survives_its_file_byte_for_byte(cube, tmp_path):
+    projection, _ = fit_pca(cube, ALL, 3, whiten=True)
+    projection.save(tmp_path / "a.npz")
+    projection.save(tmp_path / "b.npz")
+    assert (tmp_path / "a.npz").read_bytes() == (tmp_path / "b.npz").read_bytes()
+    loaded = Projection.load(tmp_path / "a.npz")
+    assert np.array_equal(loaded.apply(cube), projection.apply(cube))
+
+
+def test_parts_of_a_file_give_every_row_once(cube, tmp_path, monkeypatch):
+    projection, _ = fit_pca(cube, ALL, 3, whiten=True)
+    write_array(tmp_path / "cube.npy", cube)
+    stored = read_array(tmp_path / "cube.npy", in_memory=False)
+    monkeypatch.setattr("hsi.files.CHUNK", 4 * cube[0].size)
+    parts = list(projection.apply_in_parts(stored))
+    assert [row for rows, _ in parts for row in range(26)[rows]] == list(range(26))
+    assert len(parts) == 7
+    joined = np.concatenate([components for _, components in parts], axis=1)
+    np.testing.assert_allclose(joined, projection.apply(cube), atol=1e-6)

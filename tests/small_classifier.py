@@ -1,0 +1,79 @@
+"""A classifier of the scene in conftest.py, small enough to build in every test that needs one."""
+
+import numpy as np
+import torch
+
+from hsi.choices import NETWORKS
+from hsi.classifier import Classifier
+from hsi.comparators.comparator import Comparator
+from hsi.model import ModelRecipe, build_model
+from hsi.networks.build import AttentionRecipe
+from hsi.networks.trunk_head import InputShape
+from hsi.pictures.palette import hexadecimal, palette
+from hsi.reduction.pca import fit_pca
+from hsi.scene.info import SceneInfo
+
+NAMES = ("wheat", "class 5", "fallow")
+SETTINGS = {
+    "cnn2d": {"batch_norm": True, "dropout": 0.4},
+    "svm": {"folds": 2, "cost": [10.0], "gamma": [0.25]},
+}
+EVIDENCE = {
+    "scores": {"oa": 0.9876, "aa": 0.5, "kappa": 0.25},
+    "floor": {"oa": 0.75, "aa": 0.4, "kappa": 0.2},
+    "leak": 0.93,
+    "split": "random",
+    "split_seed": 345,
+    "train_pixels": 40,
+    "test_pixels": 1360,
+    "model_md5": "0123456789abcdef",
+    "cube_md5": "fedcba9876543210",
+    "commit": "c0ffee",
+}
+
+
+def described(bands: int, wavelengths: tuple[float, ...] | None = None) -> SceneInfo:
+    return SceneInfo(
+        name="custom",
+        labels=(2, 5, 9),
+        unlabelled=255,
+        class_names=NAMES,
+        sensor="AVIRIS",
+        wavelengths=wavelengths,
+        false_colour=(bands - 1, bands // 2, 0),
+        citation="",
+        licence="CC0",
+    )
+
+
+def classifier(
+    cube: np.ndarray,
+    truth: np.ndarray,
+    name: str = "cnn2d",
+    attention: str = "none",
+    turns: bool = False,
+    wavelengths: tuple[float, ...] | None = None,
+) -> Classifier:
+    """An untrained `cnn2d` of 4 components at window 5, or an `svm` fitted to every third pixel."""
+    projection, _ = fit_pca(cube, np.ones(truth.shape, bool), 4, True)
+    at = ["conv2d"] if name in NETWORKS and attention != "none" else None
+    settings = {"none": {}, "se": {"reduction": 4, "bias": False}}[attention]
+    recipe = ModelRecipe(
+        name, SETTINGS[name], InputShape(4, 5, 3), AttentionRecipe(attention, settings, at, False)
+    )
+    torch.manual_seed(0)
+    model = build_model(recipe)
+    if isinstance(model, Comparator):
+        rows, columns = (each[::3] for each in np.nonzero(truth))
+        features = torch.from_numpy(projection.apply(cube)[:, rows, columns].T.copy())
+        model.fit(features, torch.from_numpy(truth[rows, columns]).long() - 1, 0)
+    return Classifier(
+        model=model.eval(),
+        recipe=recipe,
+        projection=projection,
+        scene=described(cube.shape[2], wavelengths),
+        colours=tuple(hexadecimal(palette(3))),
+        turns=turns,
+        temperature=1.5,
+        evidence=EVIDENCE,
+    )

@@ -1,0 +1,13 @@
+import numpy as np
+
+from hsi.cube.padded import EVERYONE, hidden_from
+from hsi.cube.pixels import SIDES, TEST, TRAIN
+from hsi.split.request import Split
+
+
+def test_in_a_shared_split_no_side_is_hidden_from_another():
+    sides = np.array([[TRAIN, TEST, 0]], np.uint8)
+    split = Split.shared(sides)
+    assert np.array_equal(split.sides, sides)
+    assert (split.owner == EVERYONE).all()
+    assert not any(hidden_from(side, split.owner).any() for side in SIDES.values())

@@ -1,0 +1,220 @@
+"""The classifier: its folder, what it refuses, and that it says what the pipeline says."""
+
+import io
+import json
+import pickle
+import subprocess
+import sys
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+import yaml
+from small_classifier import classifier
+
+import hsi
+from hsi.classifier import SAME_BAND, Classifier
+from hsi.cube.padded import PaddedCube
+from hsi.inference.prediction import Prediction
+from hsi.inference.scene import predict_scene
+
+BANDS = 24
+NANOMETRES = tuple(400.0 + 10 * band for band in range(BANDS))
+
+
+@pytest.fixture
+def folder(cube, truth, tmp_path) -> Path:
+    classifier(cube, truth, wavelengths=NANOMETRES).save(tmp_path / "saved")
+    return tmp_path / "saved"
+
+
+def same(left: Prediction, right: Prediction) -> bool:
+    names = ("classes", "confidence", "entropy")
+    return all(np.array_equal(getattr(left, name), getattr(right, name)) for name in names)
+
+
+@pytest.mark.parametrize(
+    ("name", "attention", "turns"),
+    [("cnn2d", "none", False), ("cnn2d", "se", True), ("svm", "none", False)],
+)
+def test_a_classifier_survives_its_folder_bit_for_bit(
+    cube, truth, tmp_path, name, attention, turns
+):
+    before = classifier(cube, truth, name, attention, turns)
+    before.save(tmp_path / "one")
+    after = hsi.load(tmp_path / "one")
+    assert after.config() == before.config()
+    assert (after.recipe, after.scene) == (before.recipe, before.scene)
+    assert not after.model.training
+    for key, value in before.model.state_dict().items():
+        assert torch.equal(value, after.model.state_dict()[key]), key
+    assert same(after.predict(cube), before.predict(cube))
+    after.save(tmp_path / "two")
+    for file in ("model.safetensors", "config.json", "README.md"):
+        assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes()
+
+
+@pytest.mark.parametrize("name", ["cnn2d", "svm"])
+@pytest.mark.parametrize("turns", [False, True])
+def test_it_says_what_the_stages_of_the_pipeline_say(cube, truth, name, turns):
+    """`infer` runs on a cube that is padded for `patches.window`, also for an SVM."""
+    whole = classifier(cube, truth, name, turns=turns)
+    padded = PaddedCube.of(whole.projection.apply(cube), None, 5)
+    expected, _ = predict_scene(whole.model, padded, None, turns, whole.temperature)
+    found = whole.predict(cube)
+    assert same(found, expected)
+    assert found.classes.shape == truth.shape
+    assert set(np.unique(found.classes)) <= {1, 2, 3}
+
+
+def test_a_fitted_classifier_is_right_on_its_own_scene(cube, truth):
+    found = classifier(cube, truth, "svm").predict(cube)
+    assert (found.classes == truth)[truth > 0].mean() > 0.95
+
+
+def test_a_scene_of_another_size_and_number_type_is_classified(cube, truth):
+    whole = classifier(cube, truth)
+    assert same(whole.predict(cube.astype(np.float64)), whole.predict(cube))
+    assert whole.predict(cube[:2, :3]).classes.shape == (2, 3)
+
+
+def test_the_temperature_changes_confidence_and_no_class(cube, truth):
+    whole = classifier(cube, truth)
+    plain = Classifier(**(vars(whole) | {"temperature": 1.0})).predict(cube)
+    found = whole.predict(cube)
+    assert np.array_equal(found.classes, plain.classes)
+    assert (found.confidence < plain.confidence).all()
+    assert (found.entropy > plain.entropy).all()
+
+
+@pytest.mark.parametrize("bands", [BANDS - 1, BANDS + 1])
+def test_another_number_of_bands_is_refused(cube, truth, bands):
+    other = np.resize(cube, (*cube.shape[:2], bands))
+    with pytest.raises(ValueError, match=f"needs {BANDS} bands, the cube has {bands}") as error:
+        classifier(cube, truth).predict(other)
+    assert len(str(error.value).splitlines()) == 1
+
+
+def test_bands_at_other_wavelengths_are_refused_by_the_worst_of_them(cube, truth):
+    whole = classifier(cube, truth, wavelengths=NANOMETRES)
+    moved = list(NANOMETRES)
+    moved[3] += SAME_BAND + 1
+    moved[7] += SAME_BAND + 2
+    with pytest.raises(ValueError, match=r"^band 7 .* is at 477 nm.* with 470 nm there$"):
+        whole.predict(cube, tuple(moved))
+    with pytest.raises(ValueError, match="has 24 bands and 23 wavelengths"):
+        whole.predict(cube, NANOMETRES[1:])
+
+
+def test_bands_at_nearly_the_same_or_unknown_wavelengths_are_taken(cube, truth):
+    whole = classifier(cube, truth, wavelengths=NANOMETRES)
+    expected = whole.predict(cube, NANOMETRES)
+    nearly = tuple(each + SAME_BAND for each in NANOMETRES)
+    assert same(whole.predict(cube, nearly), expected)
+    assert same(whole.predict(cube), expected)
+    unknown = classifier(cube, truth)
+    assert same(unknown.predict(cube, NANOMETRES), expected)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_a_value_that_is_not_finite_is_named(cube, truth, value):
+    broken = cube.astype(float)
+    broken[3, 4, 5] = value
+    whole = classifier(cube, truth)
+    with pytest.raises(ValueError, match=r"not finite, the first at row 3, column 4"):
+        whole.predict(broken)
+
+
+class Trap:
+    """Unpickling it creates a file."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple[object, tuple[Path]]:
+        return Path.touch, (self.path,)
+
+
+@pytest.mark.parametrize("place", ["model.safetensors", "config.json", "."])
+@pytest.mark.parametrize("save", [pickle.dump, torch.save])
+def test_a_pickle_is_refused_in_one_line_and_not_executed(folder, tmp_path, place, save):
+    target = folder / place
+    if place == ".":
+        target = folder = tmp_path / "model.pt"
+    with target.open("wb") as file:
+        save(Trap(tmp_path / "executed"), file)
+    with pytest.raises((ValueError, FileNotFoundError), match=folder.name) as error:
+        hsi.load(folder)
+    assert len(str(error.value).splitlines()) == 1
+    assert not (tmp_path / "executed").exists()
+    execute = pickle.load if save is pickle.dump else partial(torch.load, weights_only=False)
+    execute(io.BytesIO(target.read_bytes()))
+    assert (tmp_path / "executed").exists(), "the trap works where it is stepped on"
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"nowhere holds no classifier: config\.json"):
+        hsi.load(tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda config: config.update(format=0), r"format 0, this version reads 1"),
+        (lambda config: config.pop("scene"), r"scene"),
+        (lambda config: config["scene"].update(colour="red"), r"colour"),
+        (lambda config: config["model"].update(name="cnn9d"), r"cnn9d"),
+        (lambda config: config["model"]["shape"].update(classes=4), r"size mismatch"),
+    ],
+)
+def test_a_config_that_does_not_fit_is_one_line(folder, change, message):
+    config = json.loads((folder / "config.json").read_text())
+    change(config)
+    (folder / "config.json").write_text(json.dumps(config))
+    with pytest.raises(ValueError, match=rf"cannot be read as a classifier: .*{message}") as error:
+        hsi.load(folder)
+    assert len(str(error.value).splitlines()) == 1
+
+
+def test_weights_that_are_cut_short_or_missing_are_one_line(folder):
+    weights = folder / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:200])
+    for _ in range(2):
+        with pytest.raises(ValueError, match=r"saved cannot be read as a classifier: ") as error:
+            hsi.load(folder)
+        assert len(str(error.value).splitlines()) == 1
+        weights.unlink(missing_ok=True)
+
+
+def test_card_config_and_version_agree(folder):
+    config = json.loads((folder / "config.json").read_text())
+    assert config["hsi_version"] == hsi.__version__
+    card = (folder / "README.md").read_text()
+    assert f"trained with hsi {hsi.__version__}." in card
+    (result,) = yaml.safe_load(card.split("---")[1])["model-index"][0]["results"]
+    for metric in result["metrics"]:
+        assert metric["value"] == config["evidence"]["scores"][metric["type"]]
+    assert config["bands"] == BANDS
+    loaded = hsi.load(folder)
+    assert config["parameters"] == sum(each.numel() for each in loaded.model.parameters())
+
+
+def test_importing_hsi_and_checking_params_yaml_does_not_import_torch():
+    code = "import sys, hsi, hsi.config; hsi.config.load_params(); print('torch' in sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={"PYTHONPATH": "src"},
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+    assert done.stdout == "False\n"
+
+
+def test_the_names_of_the_package_are_those_of_the_classifier():
+    assert hsi.Classifier is Classifier
+    assert set(hsi.__all__) == {"Classifier", "load", "__version__"}
+    with pytest.raises(AttributeError, match="'hsi' has no attribute 'lod'"):
+        _ = hsi.lod

@@ -1,0 +1,100 @@
+"""The command `hsi`, run in this process; a mistake of its user is one line."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import scipy.io
+import spectral
+from small_classifier import NAMES, classifier
+
+import hsi
+from hsi import cli
+from hsi.pictures.palette import palette
+
+
+@pytest.fixture
+def folder(cube, truth, tmp_path, monkeypatch) -> Path:
+    monkeypatch.setenv("HSI_DEVICE", "cpu")
+    classifier(cube, truth).save(tmp_path / "classifier")
+    np.save(tmp_path / "cube.npy", cube)
+    return tmp_path / "classifier"
+
+
+@pytest.fixture
+def run(monkeypatch, tmp_path):
+    """Run `hsi` with arguments, in an empty folder of its own."""
+    monkeypatch.chdir(tmp_path)
+
+    def command(*arguments: str) -> None:
+        monkeypatch.setattr("sys.argv", ["hsi", *arguments])
+        cli.main()
+
+    return command
+
+
+def test_predict_writes_the_labels_of_the_users_own_file(folder, run, cube):
+    run("predict", "classifier", "cube.npy", "maps/labels.npy")
+    loaded = hsi.load(folder)
+    expected = loaded.scene.to_labels(loaded.predict(cube).classes)
+    found = np.load("maps/labels.npy")
+    assert np.array_equal(found, expected)
+    assert set(np.unique(found)) <= {2, 5, 9}
+
+
+def test_predict_writes_an_envi_classification(folder, run, cube):
+    run("predict", "classifier", "cube.npy", "maps/classes.hdr")
+    opened = spectral.envi.open("maps/classes.hdr")
+    assert np.array_equal(opened.read_band(0), hsi.load(folder).predict(cube).classes)
+    assert opened.metadata["class names"] == ["Unclassified", *NAMES]
+    colours = np.array(opened.metadata["class lookup"], int).reshape(-1, 3)
+    assert np.array_equal(colours, (palette(3) * 255).round())
+
+
+def test_a_key_chooses_the_variable_of_a_mat_file(folder, run, cube):
+    scipy.io.savemat("cube.mat", {"radiance": cube, "noise": cube[::-1]})
+    run("predict", "classifier", "cube.npy", "expected.npy")
+    run("predict", "classifier", "cube.mat", "found.npy", "--key", "radiance")
+    assert np.array_equal(np.load("found.npy"), np.load("expected.npy"))
+
+
+def test_a_mistake_is_one_line_and_leaves_no_map(folder, run, cube):
+    np.save("short.npy", cube[..., :23])
+    scipy.io.savemat("two.mat", {"a": cube, "b": cube})
+    cases = [
+        (("classifier", "cube.npy", "map.tif"), r"map\.tif: the output may end in \.hdr .* \.npy"),
+        (("nowhere", "cube.npy", "map.npy"), "nowhere holds no classifier"),
+        (("classifier", "absent.npy", "map.npy"), r"absent\.npy does not exist"),
+        (("classifier", "short.npy", "map.npy"), "needs 24 bands, the cube has 23"),
+        (("classifier", "two.mat", "map.npy"), "it has 2 .*--key"),
+        (("classifier", "two.mat", "map.npy", "--key", "c"), "no variable 'c'; it has a, b"),
+    ]
+    for arguments, message in cases:
+        with pytest.raises(SystemExit, match=rf"^hsi: .*{message}") as stopped:
+            run("predict", *arguments)
+        assert len(str(stopped.value).splitlines()) == 1, message
+    assert not list(Path().glob("map.*"))
+
+
+def test_an_interruption_is_one_line(folder, run, monkeypatch):
+    def interrupted(*arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "predict", interrupted)
+    with pytest.raises(SystemExit, match=r"^hsi: interrupted$"):
+        run("predict", "classifier", "cube.npy", "map.npy")
+
+
+def test_the_version_is_that_of_the_library(run, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        run("--version")
+    assert stopped.value.code == 0
+    assert capsys.readouterr().out == f"hsi {hsi.__version__}\n"
+
+
+def test_a_command_that_is_missing_or_unknown_shows_the_usage(run, capsys):
+    for arguments in ((), ("predikt",)):
+        with pytest.raises(SystemExit) as stopped:
+            run(*arguments)
+        assert stopped.value.code == 2
+        assert "usage: hsi" in capsys.readouterr().err

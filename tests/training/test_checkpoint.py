@@ -1,0 +1,45 @@
+import torch
+
+from hsi.training.checkpoint import fingerprint, load, save
+
+
+def test_a_fingerprint_depends_on_values_and_contents_and_on_no_path(tmp_path):
+    first, same, other = (tmp_path / name for name in ("a.npy", "b.npy", "c.npy"))
+    first.write_bytes(b"content")
+    same.write_bytes(b"content")
+    other.write_bytes(b"other")
+    found = fingerprint({"seed": 1, "rate": 0.1}, [first])
+    assert found == fingerprint({"rate": 0.1, "seed": 1}, [same])
+    assert found != fingerprint({"seed": 2, "rate": 0.1}, [first])
+    assert found != fingerprint({"seed": 1, "rate": 0.1}, [other])
+    assert found != fingerprint({"seed": 1, "rate": 0.1}, [first, other])
+
+
+def test_another_version_of_torch_starts_anew(monkeypatch):
+    before = fingerprint({}, [])
+    monkeypatch.setattr(torch, "__version__", "0.0")
+    assert fingerprint({}, []) != before
+
+
+def test_a_state_survives_its_file_and_the_last_one_counts(tmp_path):
+    path = tmp_path / "deep" / "state.pt"
+    for epoch in (1, 2):
+        save(path, {"epoch": epoch, "model": {"weight": torch.full((2,), float(epoch))}})
+    state = load(path, "cpu")
+    assert state["epoch"] == 2
+    assert torch.equal(state["model"]["weight"], torch.tensor([2.0, 2.0]))
+    assert [each.name for each in path.parent.iterdir()] == ["state.pt"]
+
+
+def test_a_file_that_is_missing_broken_or_would_execute_something_counts_as_none(tmp_path, capsys):
+    class Evil:
+        def __reduce__(self):
+            return (print, ("executed",))
+
+    path = tmp_path / "state.pt"
+    assert load(path, "cpu") is None
+    path.write_bytes(b"half a che")
+    assert load(path, "cpu") is None
+    torch.save({"epoch": Evil()}, path)
+    assert load(path, "cpu") is None
+    assert "executed" not in capsys.readouterr().out
