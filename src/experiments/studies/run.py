@@ -21,6 +21,7 @@ from typing import Any
 
 import dvc.api
 import numpy as np
+import yaml
 from tqdm import tqdm
 
 from experiments import tracking
@@ -130,9 +131,10 @@ def json_of(experiment: str, path: str) -> dict[str, Any]:
 
 def training_seconds(experiment: str) -> float | str:
     """Return how long an experiment's training took, as MLflow has it; empty where it does not."""
+    params = yaml.safe_load(dvc.api.read("params.yaml", rev=experiment))
     try:
-        metrics = tracking.metrics_of(load_params().scene.name, experiment)
-    except Exception as error:  # an unavailable tracking server costs one number, not the record
+        metrics = tracking.metrics_of(params["scene"]["name"], experiment)
+    except Exception as error:  # a tracking server that is down costs one number, not the record
         print(f"warning: no training time from MLflow: {error}", file=sys.stderr)
         return ""
     seconds = metrics.get("train_seconds")

@@ -1,12 +1,9 @@
-"""A study's runs: what is missing is run, what ends is recorded; and one study from end to end."""
+"""A study's runs: what is missing is run, and what ends is recorded."""
 
-import csv
-import sqlite3
 import subprocess
 
 import numpy as np
 import pytest
-import yaml
 
 from experiments.studies import run
 from experiments.studies.plan import RunId
@@ -147,8 +144,11 @@ FILES = {
 @pytest.mark.parametrize("seconds", [12.34, None])
 def test_a_line_has_scores_costs_recalls_and_where_they_come_from(monkeypatch, seconds):
     monkeypatch.setattr(run, "json_of", lambda experiment, path: FILES[path])
+    monkeypatch.setattr(run.dvc.api, "read", lambda path, rev: "scene: {name: salinas}")
     metrics = {} if seconds is None else {"train_seconds": seconds}
-    monkeypatch.setattr(run.tracking, "metrics_of", lambda scene, experiment: metrics)
+    monkeypatch.setattr(
+        run.tracking, "metrics_of", lambda scene, experiment: {"salinas": metrics}[scene]
+    )
     row = run.line_of(RunId("random", "se", 3), "x")
     assert (row["oa"], row["test"], row[LEAK], row["parameters"]) == (0.123457, 90, 1.0, 7)
     assert row["train_seconds"] == ("" if seconds is None else 12.3)
@@ -169,6 +169,7 @@ def test_a_tracking_server_that_is_down_costs_only_the_training_time(monkeypatch
         raise ConnectionError("nobody there")
 
     monkeypatch.setattr(run.tracking, "metrics_of", down)
+    monkeypatch.setattr(run.dvc.api, "read", lambda path, rev: "scene: {name: salinas}")
     assert run.training_seconds("x") == ""
     assert "warning: no training time from MLflow: nobody there" in capsys.readouterr().err
 
@@ -243,55 +244,3 @@ def test_mlflow_gets_mean_scores_of_what_was_recorded(planned, folder, recorded,
     assert means["floor_oa/blocks/se"] == pytest.approx(0.6)
     assert not any(key.startswith("kappa") for key in means)
     assert {path.name for path in files} == {"study.yaml", RUNS, PAIRS}
-
-
-@pytest.mark.slow
-def test_a_study_runs_continues_and_is_one_run_with_children_in_mlflow(clone):
-    folder = clone.path / "docs/studies/mine"
-    folder.mkdir(parents=True)
-    plan = {
-        "about": "Which is better?",
-        "scored_on": "test",
-        "seeds": [1],
-        "always": ["split.blocks.side=5", "train.epochs=1", "model.attention=none"],
-        "splits": {"blocks": ["split.method=blocks"]},
-        "variants": {"plain": [], "se": ["model.attention=se"]},
-        "compare": [["se", "plain"]],
-        "gaps": [],
-    }
-    (folder / "study.yaml").write_text(yaml.safe_dump(plan))
-    clone.commit("a study")
-    (clone.path / "dvc.lock").write_text("")  # not of the code: no reason to refuse
-    command = ("python", "-m", "experiments.studies", "mine", "--jobs", "2")
-    said = clone.run(*command, PYTHONPATH="src").stdout
-    assert "report: docs/studies/mine/report.html" in said
-
-    (plain, se) = read_record(folder / RUNS)
-    assert [run_of(row) for row in (plain, se)] == [
-        RunId("blocks", "plain", 1),
-        RunId("blocks", "se", 1),
-    ]
-    assert float(plain[LEAK]) == 0
-    assert int(se["parameters"]) > int(plain["parameters"])  # the later change of a key holds
-    assert float(plain["train_seconds"]) > 0
-    with (folder / PAIRS).open() as file:
-        (pair,) = csv.DictReader(file)
-    counts = [int(pair[key]) for key in ("both", "only_first", "only_second", "neither")]
-    assert sum(counts) == int(plain["test"])
-    assert "se against plain on blocks" in (folder / "README.md").read_text()
-
-    store = sqlite3.connect(clone.path / ".mlflow/mlflow.db")
-    (parent,) = store.execute("select run_uuid from tags where key='study'").fetchone()
-    children = store.execute(
-        "select count(*) from tags where key='mlflow.parentRunId' and value=?", [parent]
-    )
-    assert children.fetchone() == (2,)
-    store.close()
-
-    before = (folder / RUNS).read_bytes()
-    (folder / RUNS).unlink()  # DVC still has both runs
-    params = clone.path / "params.yaml"
-    committed = params.read_text()
-    params.write_text(committed + "\n")
-    clone.run(*command, PYTHONPATH="src")  # nothing is run, so nothing is refused
-    assert (folder / RUNS).read_bytes() == before
