@@ -1,9 +1,10 @@
-"""The default run now and at an older commit: seconds of its training, and the scores it reaches.
+"""Measure the default run at two commits: seconds of its stages, and the scores it reaches.
 
-    python -m benchmarks.then            # against the first version that trained by scene
-    python -m benchmarks.then v1 --seeds 345
+    python -m benchmarks.commits 81a3e92             # against the last commit
+    python -m benchmarks.commits v1 v2 --seeds 345
 
-Both commits run all their stages in clones, in turn, each on the same seeds of split and training.
+Each commit runs all its stages in a clone of its own. The two take turns, with the same seeds of
+split and training.
 """
 
 import argparse
@@ -13,43 +14,53 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from benchmarks.experiments import commit
-from benchmarks.page import publish, table
-from benchmarks.stages import STAGES, run_all
+from benchmarks.performance_page import publish, table
+from benchmarks.stages import clone_repository, run_stages
 
-FIRST = "81a3e92"
 SCORES = ("oa", "aa", "floor_oa")
 
 
+def short_hash(commit: str) -> str:
+    """Return the first characters of a commit's hash."""
+    asked = ["git", "rev-parse", "--short=7", "--verify", f"{commit}^{{commit}}"]
+    return subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip()
+
+
 def main() -> None:
-    """Measure both and publish."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("commit", nargs="?", default=FIRST)
+    """Measure both commits and publish."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("old", help="any name that git has for a commit")
+    parser.add_argument(
+        "new", nargs="?", default="HEAD", help="likewise; the last commit if absent"
+    )
     parser.add_argument("--seeds", nargs="+", type=int, default=[345, 346])
     arguments = parser.parse_args()
-    rows, of_training = [], dict[str, list[float]]()
+    old, new = (short_hash(each) for each in (arguments.old, arguments.new))
+    if old == new:
+        parser.error(f"{arguments.old} and {arguments.new} are the same commit, {old}")
+    rows, training = [], dict[str, list[float]]()
     with tempfile.TemporaryDirectory() as folder:
-        clones = {each: Path(folder) / each for each in (arguments.commit, commit()[:7])}
-        for version, clone in clones.items():
-            subprocess.run(["git", "clone", "--quiet", ".", str(clone)], check=True)
-            subprocess.run(["git", "-C", str(clone), "checkout", "-q", version], check=True)
-            of_training[version] = []
+        clones = {commit: Path(folder) / commit for commit in (old, new)}
+        for commit, clone in clones.items():
+            clone_repository(clone, commit)
+            training[commit] = []
         for seed in arguments.seeds:
-            for version, clone in clones.items():
-                changes = {"split": {"seed": seed}, "train": {"seed": seed}}
-                spent = [seconds for seconds, _ in run_all(clone, changes)]
+            for commit, clone in clones.items():
+                found = run_stages(clone, {"split": {"seed": seed}, "train": {"seed": seed}})
                 scores = json.loads((clone / "metrics/evaluate.json").read_text())
-                of_training[version].append(spent[STAGES.index("train")])
-                rows.append([version, str(seed), f"{of_training[version][-1]:.0f}",
-                             f"{sum(spent):.0f}",
+                training[commit].append(found["train"][0])
+                spent = sum(seconds for seconds, _ in found.values())
+                rows.append([commit, str(seed), f"{training[commit][-1]:.0f}", f"{spent:.0f}",
                              *(f"{100 * scores[name]:.2f}" for name in SCORES)])  # fmt: skip
-    then, now = (statistics.mean(each) for each in of_training.values())
+    ratio = statistics.mean(training[new]) / statistics.mean(training[old])
     heads = ["commit", "seed", "train stage, s", "all stages, s", "OA, %", "AA, %", "floor OA, %"]
     publish(
-        "then",
-        "The default run, then and now",
-        f"""Indian Pines, 10 % random split, params.yaml of each commit. The train stage now takes
-{now / then:.2f} of the time it took at {arguments.commit}.
+        "commits",
+        "The default run at two commits",
+        f"""Indian Pines, random split with 10 % for training, params.yaml of each commit. The train
+stage of {new} takes {ratio:.2f} of the time that it takes at {old}.
 
 {table(heads, rows)}""",
     )

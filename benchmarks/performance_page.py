@@ -1,7 +1,5 @@
-"""docs/performance.md: each benchmark keeps its own section, with the machine it ran on."""
+"""Write docs/results/performance.md, in which each benchmark has a section of its own."""
 
-import os
-import platform
 import re
 from datetime import date
 from pathlib import Path
@@ -9,25 +7,16 @@ from pathlib import Path
 import torch
 
 from hsi.files import write
+from hsi.machine import processor_name
 
-PAGE = Path("docs/performance.md")
-HEAD = """# What it costs
+PAGE = Path("docs/results/performance.md")
+HEAD = """# What it costs in seconds and memory
 
-Every section is written by the script it names, which compares within one run; `make bench` runs
-the short ones. Do not edit.
+Each section is written by the script that it names, and names the machine and the day. Compare
+figures within a section only: each script measures what it compares in one run. `make bench` runs
+the short ones. Do not edit this page.
 """
-ORDER = ("maps", "scaling", "large_scene", "step", "then", "stages", "classic", "gpu")
-
-
-def machine() -> str:
-    """Return what computes: the GPU, or the processor and its cores."""
-    if torch.cuda.is_available():
-        return torch.cuda.get_device_name()
-    model = platform.processor() or platform.machine()
-    if Path("/proc/cpuinfo").is_file():
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-        model = next((line.split(": ")[1] for line in lines if "model name" in line), model)
-    return f"{model}, {os.cpu_count()} cores"
+ORDER = ("maps", "scaling", "large_scene", "step", "commits", "stages", "classic", "gpu")
 
 
 def table(heads: list[str], rows: list[list[str]]) -> str:
@@ -37,14 +26,14 @@ def table(heads: list[str], rows: list[list[str]]) -> str:
 
 
 def publish(name: str, title: str, text: str) -> None:
-    """Print a section and put it into the page in place of its last version.
+    """Print a section, and put it into the page in place of its last version.
 
     Args:
-        name: Of the script, one of ORDER.
-        title: Of the section.
+        name: Name of the script, one of ORDER.
+        title: Title of the section.
         text: Markdown.
     """
-    when = f"{machine()}, torch {torch.__version__.split('+')[0]}, {date.today()}"
+    when = f"{processor_name()}, torch {torch.__version__.split('+')[0]}, {date.today()}"
     section = f"## {title}\n\n`python -m benchmarks.{name}`: {when}.\n\n{text.strip()}\n"
     print(f"\n{section}")
     old = PAGE.read_text() if PAGE.is_file() else ""

@@ -199,18 +199,6 @@ def test_the_report_in_the_repository_is_what_its_record_gives_today(
     assert (folder / "README.md").read_text() == written, f"make study STUDY={name}"
 
 
-def test_the_readme_has_the_scores_of_the_record():
-    study = read(FOLDER / "leak_free", Path("params.yaml"))
-    rows = score_table(study, read_runs(study, FOLDER / "leak_free" / RUNS)).rows
-    known = [[split, *(score.split(" [")[0] for score in scores)] for split, _, *scores, _ in rows]
-    section = re.search(r"<!-- leak_free -->(.*)<!-- end -->", Path("README.md").read_text(), re.S)
-    lines = re.findall(r"^\| (?:blocks|random) .*", section[1], re.MULTILINE)
-    assert lines
-    for line in lines:  # the README names variants in words
-        split, _, *written = line.strip("| ").split(" | ")
-        assert [split, *written] in known, line
-
-
 def test_a_record_of_pairs_that_is_not_there_is_empty(tmp_path):
     assert isinstance(read_pairs(tmp_path / "pairs.csv"), pd.DataFrame)
     assert len(read_pairs(tmp_path / "pairs.csv")) == 0
