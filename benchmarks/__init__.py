@@ -1,3 +1,6 @@
-"""Measured claims: each script here runs what it compares and prints its own table."""
+"""Measurements of speed and memory: each script runs what it compares and prints a table.
+
+What a variant scores is not measured here but by studies (src/experiments/studies).
+"""
 
 import stages  # noqa: F401  puts this checkout's src/ on the path

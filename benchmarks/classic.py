@@ -1,12 +1,12 @@
-"""Time and memory to 97.8 % on Indian Pines: the classic notebook's recipe against this program's.
+"""Measure time and memory to 97.8 % on Indian Pines: the classic notebook's recipe, and this one.
 
     dvc repro && python -m benchmarks.classic                # half an hour on 2 cores
-    dvc repro && python -m benchmarks.classic --epochs 60    # only so many of the notebook's 100
+    dvc repro && python -m benchmarks.classic --epochs 60    # 60 of the notebook's 100 epochs
 
 The classic recipe is that of HybridSN's published notebook, written plainly in torch: a float64
-copy of every pixel's window, a DataLoader of shuffled mini-batches, Adam, 100 epochs. Both sides
-train on the split of params.yaml, each in a process of its own, and start at the raw cube. Test
-accuracy is looked at every few epochs, which is not counted into the seconds of either.
+copy of the window of every pixel, a DataLoader of shuffled mini-batches, Adam, 100 epochs. Both
+recipes train on the split of params.yaml, each in a process of its own, and start at the raw cube.
+Test accuracy is computed every few epochs; that time is not counted.
 """
 
 import argparse
@@ -16,7 +16,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -26,33 +25,38 @@ from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 from tqdm import tqdm
 
-from benchmarks.page import publish, table
-from benchmarks.recipes import accuracy_on_test, floor_accuracy, scene, train
+from benchmarks.performance_page import publish, table
+from benchmarks.recipes import (
+    CLASSIC_EPOCHS,
+    RAW,
+    accuracy_on_test,
+    floor_accuracy,
+    load_scene,
+    train,
+)
 from benchmarks.timing import run_measured
+from hsi.choices import REDUCTIONS
 from hsi.config import load_params
-from hsi.models.build import build
-from hsi.models.trunk_head import TrunkHead
-from hsi.patches import pad
-from hsi.pixels import TRAIN, Pixels
-from hsi.reduce import fit_pca
-from hsi.scenes import SceneInfo, load_cube, load_truth
-from stages.machine import keep_freed_memory
+from hsi.cube.padded import PaddedCube
+from hsi.cube.pixels import TRAIN, Pixels
+from hsi.machine import keep_freed_memory
+from hsi.networks.build import AttentionRecipe, build_network
+from hsi.networks.trunk_head import InputShape, TrunkHead
+from hsi.scene.info import load_cube, load_truth
 
 GOAL = 97.8  # per cent
-WINDOW, COMPONENTS, BATCH, RATE, EPOCHS = 25, 30, 256, 1e-3, 100  # of the notebook
-RAW = Path("data/raw")
-Following = Iterator[tuple[TrunkHead, np.ndarray]]  # after each epoch: the network, its padded cube
+WINDOW, COMPONENTS, BATCH, RATE = 25, 30, 256, 1e-3  # of the notebook
+Training = Iterator[tuple[TrunkHead, PaddedCube]]  # after each epoch: the network, and its cube
 
 
-def classic(pixels: Pixels) -> Following:
+def train_classic(pixels: Pixels) -> Training:
     """Train as the notebook does."""
-    info = SceneInfo.load(RAW)
-    cube, truth = np.array(load_cube(RAW, info)), load_truth(RAW, info)
+    cube, truth = np.array(load_cube(RAW)), load_truth(RAW)
     height, width, bands = cube.shape
     reduced = PCA(COMPONENTS, whiten=True).fit_transform(cube.reshape(-1, bands))
     reduced = reduced.reshape(height, width, COMPONENTS)
-    margin = WINDOW // 2
-    padded = np.pad(reduced, [(margin, margin), (margin, margin), (0, 0)])
+    border = WINDOW // 2
+    padded = np.pad(reduced, [(border, border), (border, border), (0, 0)])
     patches = np.zeros((height * width, WINDOW, WINDOW, COMPONENTS))
     labels = np.zeros(height * width)
     for row in range(height):
@@ -67,58 +71,57 @@ def classic(pixels: Pixels) -> Following:
     loader = DataLoader(TensorDataset(inputs, targets), BATCH, shuffle=True)
 
     torch.manual_seed(load_params().train.seed)
-    model = build(
+    network = build_network(
         "hybridsn",
-        components=COMPONENTS,
-        window=WINDOW,
-        classes=int(labels.max()) + 1,
-        batch_norm=False,
-        dropout=0.4,
-        attention="none",
-        attention_settings={},
-        attention_at=None,
-        attention_residual=False,
+        InputShape(COMPONENTS, WINDOW, classes=int(labels.max()) + 1),
+        {"batch_norm": False, "dropout": 0.4},
+        AttentionRecipe("none", {}, at=None, residual=False),
     )
-    optimizer = torch.optim.Adam(model.parameters(), lr=RATE)
+    optimizer = torch.optim.Adam(network.parameters(), lr=RATE)
     criterion = nn.CrossEntropyLoss()
-    as_ours = np.ascontiguousarray(padded.transpose(2, 0, 1), np.float32)  # to be scored with
-    for _ in range(EPOCHS):
-        model.train()
+    components = np.ascontiguousarray(reduced.transpose(2, 0, 1), np.float32)
+    to_score = PaddedCube.of(components, None, WINDOW)
+    for _ in range(CLASSIC_EPOCHS):
+        network.train()
         for batch, wanted in loader:
             optimizer.zero_grad()
-            criterion(model(batch), wanted).backward()
+            criterion(network(batch), wanted).backward()
             optimizer.step()
-        yield model, as_ours
+        yield network, to_score
 
 
-def ours(pixels: Pixels) -> Following:
+def train_as_params(pixels: Pixels) -> Training:
     """Train as params.yaml says."""
     params = load_params()
-    cube = load_cube(RAW, SceneInfo.load(RAW))
-    everywhere = np.ones(cube.shape[:2], bool)
-    projection, _ = fit_pca(cube, everywhere, params.reduce.components, params.reduce.whiten)
-    padded = pad(projection.apply(cube), params.patches.window)
-    keep_freed_memory(padded[0].size)
-    model, epochs = train(padded, pixels, "scene", params.patches.window, "cpu")
+    raw, reduce = load_cube(RAW), params.reduce
+    everywhere = np.ones(raw.shape[:2], bool)
+    fit_reduction = REDUCTIONS[reduce.method].load()
+    settings = reduce.settings_of(reduce.method)
+    projection, _ = fit_reduction(raw, everywhere, reduce.components, **settings)
+    cube = PaddedCube.of(projection.apply(raw), None, params.patches.window)
+    keep_freed_memory(cube.values[0].size)
+    network, epochs = train(cube, pixels, "scene", "cpu")
     for _ in epochs:
-        yield model, padded
+        yield network, cube
 
 
-def follow(name: str, most: int) -> dict[str, Any]:
-    """Run one side, the classic one for so many epochs.
+def follow(recipe: str, most: int) -> dict[str, Any]:
+    """Train by one recipe; return seconds to the goal and in all, and the accuracy at the end.
 
-    Return seconds to the goal and in all, and the accuracy it ends with.
+    Args:
+        recipe: `classic` or `params`.
+        most: How many epochs the classic recipe trains for.
     """
-    _, pixels = scene(1)
+    _, pixels = load_scene(1)
     started = time.perf_counter()
-    side, every = {"classic": (classic, 5), "ours": (ours, 10)}[name]
-    epochs, spent, reached, accuracy = side(pixels), 0.0, None, 0.0
-    total = most if name == "classic" else load_params().train.epochs
-    for number in tqdm(range(1, total + 1), name, unit="epoch", disable=None):
-        model, padded = next(epochs)
+    start, every = {"classic": (train_classic, 5), "params": (train_as_params, 10)}[recipe]
+    training, spent, reached, accuracy = start(pixels), 0.0, None, 0.0
+    total = most if recipe == "classic" else load_params().train.epochs
+    for number in tqdm(range(1, total + 1), recipe, unit="epoch", disable=None):
+        network, cube = next(training)
         spent += time.perf_counter() - started
         if number % every == 0:
-            accuracy = accuracy_on_test(model, padded, pixels, turns=name == "ours")
+            accuracy = accuracy_on_test(network, cube, pixels, turns=recipe == "params")
             if reached is None and accuracy >= GOAL:
                 reached = number, spent
         started = time.perf_counter()
@@ -126,24 +129,24 @@ def follow(name: str, most: int) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Run both sides and publish; with a name, run one."""
+    """Run both recipes and publish; with --recipe, run one and print what was found."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--epochs", type=int, default=EPOCHS)
-    parser.add_argument("--side", choices=["classic", "ours"])
+    parser.add_argument("--epochs", type=int, default=CLASSIC_EPOCHS)
+    parser.add_argument("--recipe", choices=["classic", "params"])
     arguments = parser.parse_args()
-    if arguments.side:
-        print(json.dumps(follow(arguments.side, arguments.epochs)))
+    if arguments.recipe:
+        print(json.dumps(follow(arguments.recipe, arguments.epochs)))
         return
-    _, pixels = scene(1)
+    _, pixels = load_scene(1)
     params, rows = load_params(), []
-    for name, title in (("classic", "classic notebook"), ("ours", "params.yaml")):
+    for recipe, title in (("classic", "classic notebook"), ("params", "params.yaml")):
         with tempfile.TemporaryFile("w+") as output:
-            command = [sys.executable, "-m", "benchmarks.classic", "--side", name]
+            command = [sys.executable, "-m", "benchmarks.classic", "--recipe", recipe]
             command += ["--epochs", str(arguments.epochs)]
             _, peak = run_measured(command, stdout=output, stderr=subprocess.DEVNULL)
             output.seek(0)
             found = json.load(output)
-        window = WINDOW if name == "classic" else params.patches.window
+        window = WINDOW if recipe == "classic" else params.patches.window
         goal = found["reached"]
         rows.append([title, str(window),
                      f"{goal[1]:,.0f} (epoch {goal[0]})" if goal else "not reached",
@@ -154,12 +157,13 @@ def main() -> None:
     publish(
         "classic",
         "The classic recipe and this one",
-        f"""Indian Pines, {len(pixels.on(TRAIN).rows):,} training pixels of a random split, seed
+        f"""Indian Pines with {len(pixels.on(TRAIN)):,} training pixels of a random split, seed
 {params.split.seed}, seed of training {params.train.seed}; the floor of that split is
-{floor_accuracy(pixels):.2f} % OA. Each side starts at the raw cube, in a process of its own.
-*Classic notebook*: float64 copies of all windows, DataLoader, batches of {BATCH}, Adam {RATE},
-{arguments.epochs} of its {EPOCHS} epochs, float32, no batch normalisation, no turns. Test accuracy
-is only looked at, every 5 or 10 epochs: nothing is chosen by it.
+{floor_accuracy(pixels):.2f} % OA. Each recipe starts at the raw cube, in a process of its own. The
+*classic notebook* keeps float64 copies of all windows and trains with a DataLoader, batches of
+{BATCH} and Adam at {RATE}, for {arguments.epochs} of its {CLASSIC_EPOCHS} epochs, in float32,
+without batch normalisation or an average over symmetries. Test accuracy is observed every 5 or 10
+epochs, and nothing is chosen by it.
 
 {table(heads, rows)}""",
     )

@@ -1,7 +1,7 @@
-"""What a GPU makes of it: both trainings and the map of Indian Pines, and each choice in a step.
+"""Measure a GPU: both kinds of training, the map of Indian Pines, and each choice in a step.
 
 dvc repro && python -m benchmarks.gpu
-HSI_DEVICE=cpu python -m benchmarks.gpu     # that it runs, where there is no GPU
+HSI_DEVICE=cpu python -m benchmarks.gpu     # checks that it runs, where there is no GPU
 """
 
 import sys
@@ -9,24 +9,29 @@ from collections.abc import Iterator
 
 import torch
 
-from benchmarks.maps import whole
-from benchmarks.page import publish, table
-from benchmarks.recipes import accuracy_on_test, floor_accuracy, scene, train
-from benchmarks.step import GPU_CHOICES, compare
+from benchmarks.maps import whole_scene
+from benchmarks.performance_page import publish, table
+from benchmarks.recipes import (
+    CLASSIC_EPOCHS,
+    accuracy_on_test,
+    floor_accuracy,
+    load_scene,
+    train,
+)
+from benchmarks.step import GPU_CHOICES, measure_in_turn
 from benchmarks.timing import seconds
 from hsi.config import load_params
-from hsi.pixels import TRAIN
-from hsi.training import Epoch
-from stages.machine import device
+from hsi.cube.pixels import TRAIN
+from hsi.machine import device
+from hsi.training.loop import Epoch
 
 TARGETS = {"windows": 20.0, "scene": 8.0, "map": 0.05}  # seconds on a data-centre GPU
 
 
 def main() -> None:
-    """Train both ways, map, publish."""
+    """Train both ways, map, and publish."""
     params, where = load_params(), device()
-    window = params.patches.window
-    padded, pixels = scene(window)
+    cube, pixels = load_scene(params.patches.window)
 
     def finish() -> None:
         if where != "cpu":
@@ -39,16 +44,15 @@ def main() -> None:
 
     rows = []
     for batching in ("windows", "scene"):
-        model, epochs = train(padded, pixels, batching, window, where)
-
+        network, epochs = train(cube, pixels, batching, where)
         spent = seconds(run, epochs)
         turned = batching == "scene" and params.inference.turns
-        accuracy = accuracy_on_test(model, padded, pixels, turned)
+        accuracy = accuracy_on_test(network, cube, pixels, turned)
         rows.append([f"training, `batching: {batching}`", f"{spent:.1f}",
                      f"{TARGETS[batching]:.0f}", f"{accuracy:.2f}"])  # fmt: skip
 
     def draw() -> None:
-        whole(model, padded)
+        whole_scene(network, cube)
         finish()
 
     draw()
@@ -57,30 +61,31 @@ def main() -> None:
             "map of every pixel, one orientation",
             f"{min(seconds(draw) for _ in range(5)):.3f}",
             f"{TARGETS['map']:.2f}",
-            f"{accuracy_on_test(model, padded, pixels, False):.2f}",
+            f"{accuracy_on_test(network, cube, pixels, False):.2f}",
         ]
     )
     whole_runs = table(["what", "seconds", "target on a GPU", "OA, %"], rows)
-    print(whole_runs)  # whatever becomes of the rest
+    print(whole_runs)  # now, because what follows may fail
     if where == "cpu":
-        sys.exit("benchmarks.gpu: no GPU was used, so docs/performance.md is left as it is")
+        sys.exit("benchmarks.gpu: no GPU was used, so docs/results/performance.md is not changed")
     publish(
         "gpu",
         "On a GPU",
-        f"""Indian Pines, {len(pixels.on(TRAIN).rows):,} training pixels of a random split, seed
-{params.split.seed}, floor {floor_accuracy(pixels):.2f} % OA. `batching: windows` is 100 epochs in
-batches of {params.train.windows.batch}, `batching: scene` {params.train.epochs} epochs, both at
-window {window}; the first use of the GPU is in the first row. The map is timed after one call.
+        f"""Indian Pines with {len(pixels.on(TRAIN)):,} training pixels of a random split, seed
+{params.split.seed}; its floor is {floor_accuracy(pixels):.2f} % OA. `batching: windows` trains for
+{CLASSIC_EPOCHS} epochs in batches of {params.train.windows.batch}, `batching: scene` for
+{params.train.epochs} epochs, both at window {params.patches.window}. The first row includes the
+first use of the GPU; the map is timed after one call.
 
 {whole_runs}
 
-One step over the scene by what computes it, as `benchmarks.step` measures it on a CPU:
+The choices in one step over the scene, measured as `benchmarks.step` does on a CPU:
 
-{compare(GPU_CHOICES, "scene")}
+{measure_in_turn(GPU_CHOICES, "scene")}
 
-And one epoch of `batching: windows`:
+The choices in one epoch of `batching: windows`:
 
-{compare(GPU_CHOICES, "windows")}""",
+{measure_in_turn(GPU_CHOICES, "windows")}""",
     )
 
 

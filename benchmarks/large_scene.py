@@ -1,10 +1,11 @@
-"""A scene that does not fit a notebook's memory: 5,000 x 5,000 pixels mapped tile by tile.
+"""Map a scene of 5,000 x 5,000 pixels tile by tile, and measure time and memory.
 
     python -m benchmarks.large_scene            # minutes on 2 cores, 3 GB of disk
     python -m benchmarks.large_scene --side 800
 
-HybridSN at window 9, its smallest, 30 components, float32, one orientation. Time grows with the
-multiply-adds (benchmarks/scaling.py has other windows), memory does not.
+HybridSN at window 9, its smallest, with 30 components, in float32, without an average over
+symmetries. Time grows with the multiply-adds (benchmarks/scaling.py has other windows); memory does
+not.
 """
 
 import argparse
@@ -12,36 +13,32 @@ import sys
 import tempfile
 from pathlib import Path
 
-import numpy as np
-
 from benchmarks.networks import COMPONENTS, costs, make
-from benchmarks.page import publish, table
-from benchmarks.scaling import write_scene
+from benchmarks.performance_page import publish, table
+from benchmarks.scaling import open_scene, write_scene
 from benchmarks.timing import run_measured
-from hsi.files import read_array
-from stages.machine import keep_freed_memory
-from stages.map import classify_all
+from hsi.inference.scene import predict_scene
+from hsi.machine import keep_freed_memory
 
 WINDOW = 9
 
 
-def classify(path: Path) -> None:
-    """Map the scene as the stage does."""
-    model = make("hybridsn", "none", None, "cpu", WINDOW)
-    padded = read_array(path, in_memory=False)
-    keep_freed_memory(padded[0].size)
-    owner = np.zeros(padded.shape[1:], np.uint8)
-    classify_all(model, padded, owner, turns=False, temperature=1.0)
+def predict(path: Path) -> None:
+    """Map the scene of a file as the library does."""
+    network = make("hybridsn", "none", None, "cpu", WINDOW)
+    cube = open_scene(path, WINDOW)
+    keep_freed_memory(cube.values[0].size)
+    predict_scene(network, cube, None, turns=False, temperature=1.0)
 
 
 def main() -> None:
-    """Write the scene, map it in a process of its own, publish."""
+    """Write the scene, map it in a process of its own, and publish."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--side", type=int, default=5000)
-    parser.add_argument("--scene", type=Path)
+    parser.add_argument("--side", type=int, default=5000, help="height and width in pixels")
+    parser.add_argument("--scene", type=Path, help="map this file and print nothing")
     arguments = parser.parse_args()
     if arguments.scene:
-        classify(arguments.scene)
+        predict(arguments.scene)
         return
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "cube.npy"
@@ -57,9 +54,9 @@ def main() -> None:
     publish(
         "large_scene",
         f"A scene of {arguments.side:,} x {arguments.side:,} pixels",
-        f"""Synthetic, {COMPONENTS} components, HybridSN at window {WINDOW}, {cost / 1e6:.2f}
-million multiply-adds a pixel, float32. Peak memory is that of the whole process, with what it keeps
-of the map: twelve bytes for each pixel. Copies of all windows would take
+        f"""The scene is synthetic and has {COMPONENTS} components. HybridSN at window {WINDOW}
+takes {cost / 1e6:.2f} million multiply-adds a pixel, in float32. *Peak memory* is that of the whole
+process, with class, confidence and entropy of every pixel. Copies of all windows would take
 {pixels * COMPONENTS * WINDOW**2 * 4 / 2**30:,.0f} GiB.
 
 {table(heads, [cells])}""",

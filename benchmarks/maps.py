@@ -1,10 +1,11 @@
-"""What a map of a whole scene costs: patchwise, as papers do it, and with the trunk run once.
+"""Measure the map of a whole scene: window by window, and with the trunk run once.
 
     python -m benchmarks.maps
 
-A scene of Indian Pines' size, 30 components, window 25, float32, networks as they are initialised.
-Both sides run in this process, one after the other. HybridSN is run over all 21,025 pixels both
-ways; the other networks over as much of the scene as takes a few seconds, and scaled to all of it.
+The scene has the size of Indian Pines, 30 components, window 25 and float32; networks are
+untrained. Both methods run in this process, one after the other. HybridSN classifies all 21,025
+pixels with both; the other networks classify as much of the scene as takes a few seconds, and the
+time is scaled to the whole.
 """
 
 import numpy as np
@@ -12,65 +13,65 @@ import torch
 from tqdm import tqdm
 
 from benchmarks.networks import COMPONENTS, SCENE, WINDOW, costs, make
-from benchmarks.page import publish, table
+from benchmarks.performance_page import publish, table
 from benchmarks.timing import matrix_rate, seconds
-from hsi.inference import classify_scene
-from hsi.models import MODELS
-from hsi.models.trunk_head import TrunkHead
-from hsi.patches import pad
-from hsi.windows import windows
-from stages.machine import keep_freed_memory
+from hsi.choices import NETWORKS
+from hsi.cube.padded import PaddedCube
+from hsi.cube.windows import windows
+from hsi.inference.tiles import classify_scene
+from hsi.machine import keep_freed_memory
+from hsi.networks.trunk_head import TrunkHead
 
 CLASSIC_BATCH = 256  # of the published notebook
-FEW = 4e11  # multiply-adds that take seconds
+FEW = 4e11  # multiply-adds that take some seconds
 
 
-def whole(model: TrunkHead, padded: np.ndarray) -> np.ndarray:
-    """Return the probabilities of every pixel in reading order, computed as this program does."""
-    answers = [part for _, _, part in classify_scene(model, padded, None, turns=False)]
+def whole_scene(network: TrunkHead, cube: PaddedCube) -> np.ndarray:
+    """Return the class probabilities of every pixel in reading order, as the library does."""
+    answers = [part for _, _, part in classify_scene(network, cube, None, turns=False)]
     assert len(answers) == 1, "one tile"
     return answers[0].reshape(-1, answers[0].shape[-1])
 
 
 @torch.inference_mode()
-def patchwise(model: TrunkHead, padded: np.ndarray) -> np.ndarray:
+def patchwise(network: TrunkHead, cube: PaddedCube) -> np.ndarray:
     """Return the same from a copy of each pixel's window, batch by batch."""
-    view = windows(torch.from_numpy(padded), model.window)
+    view = windows(torch.from_numpy(cube.values), network.window)
     pixels = torch.cartesian_prod(*(torch.arange(side) for side in view.shape[:2]))
-    model.eval()
+    network.eval()
     answers = [
-        model(view[rows, columns].unsqueeze(1)).softmax(1)
+        network(view[rows, columns].unsqueeze(1)).softmax(1)
         for rows, columns in (part.T for part in pixels.split(CLASSIC_BATCH))
     ]
     return torch.cat(answers).numpy()
 
 
-def scene(side: int) -> np.ndarray:
-    """Return a padded square cube of noise."""
+def noise(side: int) -> PaddedCube:
+    """Return a padded square scene of noise."""
     cube = np.random.default_rng(0).normal(size=(COMPONENTS, side, side)).astype(np.float32)
-    return pad(cube, WINDOW)
+    return PaddedCube.of(cube, None, WINDOW)
 
 
 def main() -> None:
     """Time every network and publish the table."""
-    keep_freed_memory(scene(SCENE)[0].size)
+    keep_freed_memory(noise(SCENE).values[0].size)
     rate = matrix_rate()
     rows = []
-    networks = [name for name in MODELS if name not in ("hybridsn", "svm")]
-    variants = [("hybridsn", "none"), ("hybridsn", "se"), *((name, "none") for name in networks)]
+    others = [name for name in NETWORKS if name != "hybridsn"]
+    variants = [("hybridsn", "none"), ("hybridsn", "se"), *((name, "none") for name in others)]
     for name, attention in tqdm(variants, "maps", unit="network", disable=None):
         cost = costs(name, attention, None)
-        model = make(name, attention, None, "cpu")
+        network = make(name, attention, None, "cpu")
         pixels, spent = SCENE**2, []
         sides = [SCENE if name == "hybridsn" else _side(each) for each in cost[1:]]
-        for way, side in zip((patchwise, whole), sides, strict=True):
-            padded = scene(side)
-            way(model, scene(3))  # a first call, which sets things up
-            runs = 1 if way is patchwise else 3
-            fastest = min(seconds(way, model, padded) for _ in range(runs))
+        for method, side in zip((patchwise, whole_scene), sides, strict=True):
+            cube = noise(side)
+            method(network, noise(3))  # the first call allocates memory and plans convolutions
+            runs = 1 if method is patchwise else 3
+            fastest = min(seconds(method, network, cube) for _ in range(runs))
             spent.append(fastest * pixels / side**2)
-        sample = scene(16)
-        apart = np.abs(patchwise(model, sample) - whole(model, sample)).max()
+        sample = noise(16)
+        apart = np.abs(patchwise(network, sample) - whole_scene(network, sample)).max()
         ideal = cost[2] * pixels / rate
         rows.append(
             [
@@ -88,11 +89,12 @@ def main() -> None:
     publish(
         "maps",
         "A map of the whole scene",
-        f"""{SCENE} x {SCENE} pixels, {COMPONENTS} components, window {WINDOW}, float32, every pixel
-once. *Patchwise* copies each pixel's window and runs the network on batches of {CLASSIC_BATCH};
-*whole scene* runs the trunk once and the head on windows of its output. *Ideal* is what the
-multiply-adds of [networks.md](networks.md) take at the rate of a 4096 x 4096 matrix product, here
-{rate / 1e9:.0f} billion a second. *Largest difference* of two probabilities is over 256 pixels.
+        f"""The scene has {SCENE} x {SCENE} pixels and {COMPONENTS} components. Every pixel is
+classified once, at window {WINDOW} in float32. *Patchwise* copies the window of each pixel and runs
+the network on batches of {CLASSIC_BATCH}. *Whole scene* runs the trunk once and the head on windows
+of its output. *Ideal* is the time that the multiply-adds of [networks.md](networks.md) take at the
+rate of a 4096 x 4096 matrix product, here {rate / 1e9:.0f} billion a second. *Largest difference*
+is that of two probabilities over 256 pixels.
 \\* measured on a smaller scene and scaled to this one.
 
 {table(heads, rows)}""",
@@ -100,7 +102,11 @@ multiply-adds of [networks.md](networks.md) take at the rate of a 4096 x 4096 ma
 
 
 def _side(cost: float) -> int:
-    """Return the side of a scene that a network of some multiply-adds a pixel maps in seconds."""
+    """Return the side of a scene that takes some seconds to map.
+
+    Args:
+        cost: Multiply-adds of the network for each pixel.
+    """
     return min(SCENE, max(16, int((FEW / cost) ** 0.5)))
 
 

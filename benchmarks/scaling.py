@@ -1,9 +1,10 @@
-"""How the cost of a map grows: with the scene, and with the window.
+"""Measure how the cost of a map grows with the scene, and with the window.
 
     python -m benchmarks.scaling
 
-HybridSN as params.yaml has it, 30 components, float32, on synthetic scenes that lie in a file
-and are read tile by tile. Writes docs/scaling.png beside its section of docs/performance.md.
+HybridSN as params.yaml has it, with 30 components and in float32, on synthetic scenes that lie in a
+file and are read tile by tile. Writes docs/results/scaling.png beside its section of
+docs/results/performance.md.
 """
 
 import json
@@ -15,41 +16,50 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from benchmarks.networks import COMPONENTS, SCENE, costs, make
-from benchmarks.page import publish, table
+from benchmarks.performance_page import publish, table
 from benchmarks.timing import matrix_rate, run_measured, seconds
 from hsi.config import load_params
-from hsi.files import blocks, new_array, read_array
-from hsi.inference import classify_scene
-from hsi.plots import write_figure
-from stages.machine import keep_freed_memory
+from hsi.cube.padded import EVERYONE, PaddedCube
+from hsi.files import new_array, read_array, row_chunks
+from hsi.inference.tiles import classify_scene
+from hsi.machine import keep_freed_memory
+from hsi.pictures.figures import write_figure
 
 SIDES = (145, 290, 580, 1160)
 WINDOWS = (9, 11, 15, 19, 25)
-PICTURE = Path("docs/scaling.png")
+PICTURE = Path("docs/results/scaling.png")
 
 
 def write_scene(path: Path, side: int, window: int) -> None:
-    """Write a padded cube of noise without holding it in memory."""
+    """Write the values of a padded cube of noise, without holding them in memory."""
     generator = np.random.default_rng(0)
     whole = side + window - 1
     with new_array(path, (COMPONENTS, whole, whole), np.float32) as put:
-        for rows in blocks(whole, COMPONENTS * whole):
+        for rows in row_chunks(whole, COMPONENTS * whole):
             shape = COMPONENTS, rows.stop - rows.start, whole
             put(rows.start, generator.standard_normal(shape, np.float32))
 
 
-def map_seconds(path: Path, window: int) -> float:
-    """Return the seconds it takes to classify a scene's every pixel, after a first small call."""
-    model = make("hybridsn", "none", None, "cpu", window)
-    padded = read_array(path, in_memory=False)
-    keep_freed_memory(padded[0].size)
+def open_scene(path: Path, window: int) -> PaddedCube:
+    """Return the padded cube that `write_scene` wrote; its values stay in the file."""
+    values = read_array(path, in_memory=False)
+    return PaddedCube(values, np.full(values.shape[1:], EVERYONE, np.uint8), window)
 
-    def classify(scene: np.ndarray) -> None:
-        for _ in classify_scene(model, scene, None, turns=False):
+
+def map_seconds(path: Path, window: int) -> float:
+    """Return the seconds it takes to classify every pixel of a scene, after a first small call."""
+    network = make("hybridsn", "none", None, "cpu", window)
+    cube = open_scene(path, window)
+    keep_freed_memory(cube.values[0].size)
+
+    def classify(scene: PaddedCube) -> None:
+        for _ in classify_scene(network, scene, None, turns=False):
             pass
 
-    classify(np.array(padded[:, : window + 2, : window + 2]))
-    return seconds(classify, padded)
+    small = slice(window + 2)
+    corner = np.array(cube.values[:, small, small]), cube.owner[small, small]
+    classify(PaddedCube(*corner, window))
+    return seconds(classify, cube)
 
 
 def measured(path: Path, window: int) -> tuple[float, float]:
@@ -62,7 +72,7 @@ def measured(path: Path, window: int) -> tuple[float, float]:
 
 
 def main() -> None:
-    """Measure and publish; with a scene and a window, measure one."""
+    """Measure and publish; with a scene and a window as arguments, measure that one."""
     if len(sys.argv) > 1:
         print(map_seconds(Path(sys.argv[1]), int(sys.argv[2])))
         return
@@ -84,7 +94,7 @@ def main() -> None:
           f"{peak:,.0f}"] for side, size, spent, peak in grown],
     )  # fmt: skip
     by_window = table(
-        ["window", "M patchwise", "M whole-scene", "ratio", "seconds", "ideal, s"],
+        ["window", "M patchwise", "M whole scene", "ratio", "seconds", "ideal, s"],
         [[str(window), f"{patch / 1e6:.1f}", f"{whole / 1e6:.2f}", f"{patch / whole:.0f}",
           f"{spent:.1f}", f"{whole * SCENE**2 / rate:.1f}"]
          for window, patch, whole, spent in widened],
@@ -92,22 +102,28 @@ def main() -> None:
     publish(
         "scaling",
         "A map by the size of the scene, and by the window",
-        f"""HybridSN, {COMPONENTS} components, window {usual}, float32, every pixel once; the padded
-cube lies in a file. Each scene is a process of its own, so *peak memory* holds Python and torch.
+        f"""HybridSN with {COMPONENTS} components at window {usual}, in float32; every pixel is
+classified once. The padded cube lies in a file. Each scene is mapped by a process of its own, so
+*peak memory* includes Python and torch.
 
 ![Time a pixel and peak memory by scene size](scaling.png)
 
 {by_size}
 
-{SCENE} x {SCENE} pixels by window. *M*: million multiply-adds a pixel; *ideal*: what those of
-the whole scene take at {rate / 1e9:.0f} billion a second, the rate of a 4096 x 4096 product.
+The next table is of {SCENE} x {SCENE} pixels, by window. *M* is million multiply-adds a pixel.
+*Ideal* is the time that those of the whole scene take at {rate / 1e9:.0f} billion a second, the
+rate of a 4096 x 4096 matrix product.
 
 {by_window}""",
     )
 
 
 def picture(grown: list[tuple[int, float, float, float]]) -> Figure:
-    """Draw time a pixel and peak memory against the number of pixels."""
+    """Draw the time for a pixel and the peak memory against the number of pixels.
+
+    Args:
+        grown: Side of each scene in pixels, MiB of its file, seconds, and peak MiB.
+    """
     figure = Figure(figsize=(9, 3.2), layout="constrained", facecolor="white")
     time, memory = figure.subplots(1, 2)
     pixels = [side**2 for side, *_ in grown]

@@ -1,9 +1,10 @@
-"""Seconds and peak memory of every stage: Indian Pines, and a scene of Pavia University's size.
+"""Measure seconds and peak memory of every stage, on Indian Pines and on a larger scene.
 
     python -m benchmarks.stages
 
-Stages run in a clone of the last commit, one process each, nothing cached. The larger scene is
-synthetic, 610 x 340 pixels of 103 bands and 9 classes, 10 % of its labels in training.
+Stages run in a clone of the last commit, each in a process of its own, with nothing cached. The
+larger scene is synthetic and has the size of Pavia University: 610 x 340 pixels, 103 bands and 9
+classes, with 10 % of its labels for training.
 """
 
 import os
@@ -17,15 +18,25 @@ import numpy as np
 import yaml
 from tqdm import tqdm
 
-from benchmarks.page import publish, table
+from benchmarks.performance_page import publish, table
 from benchmarks.timing import run_measured
 
-STAGES = ("fetch", "split", "reduce", "patches", "train", "evaluate", "map")
-EPOCHS = 5  # enough for the peak: every epoch is the same
+EPOCHS = 5  # every epoch needs the same memory
+
+
+def clone_repository(path: Path, commit: str) -> None:
+    """Clone this repository into a folder, at a commit."""
+    subprocess.run(["git", "clone", "--quiet", ".", str(path)], check=True)
+    subprocess.run(["git", "-C", str(path), "checkout", "--quiet", commit], check=True)
+
+
+def stage_names(clone: Path) -> list[str]:
+    """Return the stages of a clone, in the order of its dvc.yaml, which is that of the pipeline."""
+    return list(yaml.safe_load((clone / "dvc.yaml").read_text())["stages"])
 
 
 def write_large(folder: Path) -> None:
-    """Write a scene and a truth of Pavia University's size: fields of 9 classes."""
+    """Write a cube and a truth of Pavia University's size: fields of 9 classes."""
     generator = np.random.default_rng(0)
     height, width, bands, classes = 610, 340, 103, 9
     fields = generator.integers(0, classes, (height // 10, width // 10)).repeat(10, 0).repeat(10, 1)
@@ -36,53 +47,55 @@ def write_large(folder: Path) -> None:
     np.save(folder / "truth.npy", np.where(labelled, fields + 1, 0).astype(np.uint8))
 
 
-def run_all(clone: Path, changes: dict[str, Any]) -> list[tuple[float, float]]:
-    """Run every stage in a clone with some values of params.yaml changed."""
+def run_stages(clone: Path, changes: dict[str, Any]) -> dict[str, tuple[float, float]]:
+    """Run every stage in a clone, and return the seconds and peak MiB of each.
+
+    Args:
+        clone: The top folder of the clone.
+        changes: Values to set in sections of its params.yaml.
+    """
     params = yaml.safe_load((clone / "params.yaml").read_text())
     for section, values in changes.items():
         params[section] |= values
     (clone / "params.yaml").write_text(yaml.safe_dump(params, sort_keys=False))
     environment = {**os.environ, "MLFLOW_TRACKING_URI": f"sqlite:///{clone}/runs.db"}
-    return [
-        run_measured(
+    return {
+        stage: run_measured(
             [sys.executable, "-m", f"stages.{stage}"],
             cwd=clone,
             env=environment,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        for stage in tqdm(STAGES, "stages", unit="stage", disable=None)
-    ]
+        for stage in tqdm(stage_names(clone), "stages", unit="stage", disable=None)
+    }
 
 
 def main() -> None:
     """Measure both scenes and publish."""
     with tempfile.TemporaryDirectory() as folder:
         clone = Path(folder) / "clone"
-        subprocess.run(["git", "clone", "--quiet", ".", str(clone)], check=True)
-        pines = run_all(clone, {})
+        clone_repository(clone, "HEAD")
+        pines = run_stages(clone, {})
         write_large(clone / "data/scenes")
         own: dict[str, Any] = {"cube": "data/scenes/cube.npy", "truth": "data/scenes/truth.npy"}
         own |= {"unlabelled": 0, "cube_key": None, "truth_key": None, "class_names": None}
         changes = {"scene": {"name": "custom", "custom": own}, "train": {"epochs": EPOCHS}}
-        large = run_all(clone, changes)
+        large = run_stages(clone, changes)
+    found = [(stage, *pines[stage], *large[stage]) for stage in pines]
+    _, *columns = zip(*found, strict=True)
+    whole = [sum(columns[0]), max(columns[1]), sum(columns[2]), max(columns[3])]
     rows = [
-        [stage, *(f"{number:,.{digits}f}" for pair in both
-                  for number, digits in zip(pair, (1, 0), strict=True))]
-        for stage, *both in zip(STAGES, pines, large, strict=True)
-    ]  # fmt: skip
-    both = (sum(spent for spent, _ in each) for each in (pines, large))
-    peaks = (max(peak for _, peak in each) for each in (pines, large))
-    rows.append(["all", *(f"{number:,.{digits}f}" for pair in zip(both, peaks, strict=True)
-                          for number, digits in zip(pair, (1, 0), strict=True))])  # fmt: skip
+        [stage, f"{first:,.1f}", f"{peak:,.0f}", f"{second:,.1f}", f"{other:,.0f}"]
+        for stage, first, peak, second, other in [*found, ("all", *whole)]
+    ]
     heads = ["stage", "Indian Pines, s", "peak, MiB", "610 x 340 x 103, s", "peak, MiB"]
     publish(
         "stages",
         "Every stage: seconds and memory",
-        f"""Each a process of its own, started and ended, imports included; params.yaml as
-committed, but the larger scene, which is synthetic, trains {EPOCHS} epochs only. MLflow writes to a
-database made on the way. fetch, reduce and patches import numpy and little else; split also
-imports scikit-learn for the floor and Matplotlib for its picture, two of its seconds.
+        f"""Each stage is a process of its own, and its seconds include starting Python and
+importing libraries. Values are those of params.yaml as committed, but the larger scene, which is
+synthetic, trains for {EPOCHS} epochs only. MLflow writes to a database that is created on the way.
 
 {table(heads, rows)}""",
     )

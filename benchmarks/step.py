@@ -1,11 +1,11 @@
-"""What a training step costs, and what each choice in it is worth.
+"""Measure a training step, and what each choice in it is worth.
 
     python -m benchmarks.step
 
-The default network and window of params.yaml, one step over the whole of a synthetic scene of
-Indian Pines' size with 1,025 training pixels. Each measurement is a process of its own; the choices
-take turns, so that a machine that slows down slows all of them. On a GPU, `benchmarks.gpu` asks for
-other choices, and also for epochs of mini-batches.
+The default network and window of params.yaml take one step over a synthetic scene of Indian Pines'
+size with 1,025 training pixels. Each measurement is a process of its own, and the choices take
+turns, so that a machine that slows down slows all of them. On a GPU, `benchmarks.gpu` measures
+other choices, and also epochs of mini-batches.
 """
 
 import itertools
@@ -21,22 +21,22 @@ from torch import Tensor
 from tqdm import tqdm
 
 from benchmarks.networks import COMPONENTS, SCENE, make
-from benchmarks.page import publish, table
+from benchmarks.performance_page import publish, table
 from hsi.config import load_params
-from hsi.models.trunk_head import TrunkHead
-from hsi.patches import pad
-from hsi.portions import portions
-from hsi.training import fit
-from hsi.windows import windows
-from stages.machine import device, keep_freed_memory
+from hsi.cube.padded import pad
+from hsi.cube.windows import windows
+from hsi.machine import device, keep_freed_memory
+from hsi.networks.trunk_head import TrunkHead
+from hsi.training.loop import fit
+from hsi.training.samples import Samples, TrainingRecipe
 
 STEPS, ROUNDS, PIXELS = 6, 3, 1025
 CHOICES = {
     "float32": "float32",
     "bfloat16": "bfloat16",
-    "give_back": "bfloat16, freed memory given back to the kernel (`stages/machine.py`)",
-    "autograd": "bfloat16, autograd's own backward of windows (`src/hsi/windows.py`)",
-    "channels_last": "bfloat16, weights and maps with the channels last",
+    "give_back": "bfloat16, freed memory returned to the kernel (`src/hsi/machine.py`)",
+    "autograd": "bfloat16, autograd's own backward pass of windows (`src/hsi/cube/windows.py`)",
+    "channels_last": "bfloat16, weights and feature maps with the channels last",
     "compile": "bfloat16, trunk and head through `torch.compile`",
 }
 GPU_CHOICES = {
@@ -45,22 +45,22 @@ GPU_CHOICES = {
     "bfloat16": "bfloat16",
     "autograd": CHOICES["autograd"],
     "channels_last": CHOICES["channels_last"],
-    "tuned": "bfloat16, cuDNN trying its algorithms first",
+    "tuned": "bfloat16, cuDNN choosing its algorithms by trial",
     "compile": CHOICES["compile"],
     "graphs": "bfloat16, through `torch.compile` into CUDA graphs",
 }
 
 
 def add_by_autograd(total: Tensor, some: Tensor, rows: Tensor, columns: Tensor) -> None:
-    """Do what `add_windows` does by autograd's own backward of cutting windows."""
+    """Do what `add_windows` does with the backward pass of autograd."""
     channels_first = total.permute(2, 0, 1).detach().requires_grad_()
     cut = windows(channels_first, some.shape[-1])[rows, columns]
     (gradient,) = torch.autograd.grad(cut, channels_first, some.to(total.dtype))
     total += gradient.permute(1, 2, 0)
 
 
-def prepare(choice: str, model: TrunkHead) -> None:
-    """Make a choice, for the rest of the process."""
+def prepare(choice: str, network: TrunkHead) -> None:
+    """Apply a choice to the network and to the rest of this process."""
     if choice != "give_back":
         keep_freed_memory(SCENE**2)
     if choice == "tf32":
@@ -70,38 +70,38 @@ def prepare(choice: str, model: TrunkHead) -> None:
     elif choice == "tuned":
         torch.backends.cudnn.benchmark = True
     elif choice == "autograd":
-        mock.patch("hsi.training.add_windows", add_by_autograd).start()
+        mock.patch("hsi.training.scene_step.add_windows", add_by_autograd).start()
     elif choice == "channels_last":
         orders = {4: torch.channels_last, 5: torch.channels_last_3d}  # 2-D and 3-D convolutions
-        for weight in model.parameters():
+        for weight in network.parameters():
             if weight.dim() in orders:
                 weight.data = weight.data.contiguous(memory_format=orders[weight.dim()])
     elif choice in ("compile", "graphs"):
-        weighed = portions(model, COMPONENTS)
-        mock.patch("hsi.training.portions", return_value=weighed).start()
+        # Compiled modules do not run on the meta device, where the limits are counted.
+        limits = network.memory_limits(COMPONENTS)
+        mock.patch.object(TrunkHead, "memory_limits", return_value=limits).start()
         mode = "reduce-overhead" if choice == "graphs" else None
-        model.trunk.compile(mode=mode)
-        model.head.compile(mode=mode)
+        network.trunk.compile(mode=mode)
+        network.head.compile(mode=mode)
 
 
 def measure(choice: str, batching: str) -> tuple[float, float]:
-    """Return the seconds of the first epoch and the median of some after it.
+    """Return the seconds of the first epoch and the median of some epochs after it.
 
     Args:
         choice: One of CHOICES or GPU_CHOICES.
-        batching: `scene`, where an epoch is a step, or `windows`.
+        batching: `scene`, where an epoch is one step, or `windows`.
     """
     params, where = load_params(), device()
     window = params.patches.window
     generator = np.random.default_rng(0)
     cube = generator.normal(size=(COMPONENTS, SCENE, SCENE)).astype(np.float32)
-    pixels = (generator.integers(0, limit, PIXELS) for limit in (SCENE, SCENE, 16))
+    places = (generator.integers(0, limit, PIXELS) for limit in (SCENE, SCENE, 16))
+    samples = Samples(*(torch.from_numpy(each).to(where) for each in places))
     torch.manual_seed(0)
-    model = make("hybridsn", "none", None, "cpu", window).to(where)
-    prepare(choice, model)
-    epochs = fit(
-        model,
-        *(torch.from_numpy(each).to(where) for each in (pad(cube, window), *pixels)),
+    network = make("hybridsn", "none", None, "cpu", window).to(where)
+    prepare(choice, network)
+    recipe = TrainingRecipe(
         batch=None if batching == "scene" else params.train.windows.batch,
         epochs=STEPS + 2,
         rate=1e-3,
@@ -110,9 +110,9 @@ def measure(choice: str, batching: str) -> tuple[float, float]:
         smoothing=0.0,
         augment=True,
         precision="float32" if choice in ("float32", "tf32") else "bfloat16",
-        seed=0,
-        resume=None,
     )
+    padded = torch.from_numpy(pad(cube, window)).to(where)
+    epochs = fit(network, padded, samples, recipe, seed=0, resume=None)
     begun = time.perf_counter()
     next(epochs)
     spent = [time.perf_counter() - begun]
@@ -121,8 +121,8 @@ def measure(choice: str, batching: str) -> tuple[float, float]:
     return spent[0], statistics.median(spent[1:])
 
 
-def compare(choices: dict[str, str], batching: str) -> str:
-    """Measure choices in turn, each in processes of its own; return a table."""
+def measure_in_turn(choices: dict[str, str], batching: str) -> str:
+    """Measure choices in turn, each in processes of its own, and return a table."""
     found: dict[str, list[tuple[float, ...]]] = {choice: [] for choice in choices}
     for choice in tqdm(list(choices) * ROUNDS, f"steps, {batching}", unit="process", disable=None):
         command = [sys.executable, "-m", "benchmarks.step", choice, batching]
@@ -133,22 +133,22 @@ def compare(choices: dict[str, str], batching: str) -> str:
         first, later = ([each[place] for each in measured] for place in (0, 1))
         rows.append([choices[choice], f"{statistics.median(later):.3f}", f"{min(later):.3f}",
                      f"{max(later):.3f}", f"{statistics.median(first):.1f}"])  # fmt: skip
-    return table(["what", "seconds, median", "lowest", "highest", "first time, s"], rows)
+    return table(["choice", "seconds, median", "lowest", "highest", "first step, s"], rows)
 
 
 def main() -> None:
-    """Measure all in turn and publish; with a choice and a batching, measure one."""
+    """Measure all in turn and publish; with a choice and a batching as arguments, measure one."""
     if len(sys.argv) > 1:
         print(*measure(*sys.argv[1:]))
         return
     publish(
         "step",
         "A training step",
-        f"""HybridSN at window {load_params().patches.window}, {COMPONENTS} components, one
-step over {SCENE} x {SCENE} pixels with {PIXELS:,} training pixels. Medians of {STEPS} steps in each
-of {ROUNDS} processes, the choices in turn.
+        f"""HybridSN at window {load_params().patches.window} with {COMPONENTS} components takes one
+step over {SCENE} x {SCENE} pixels with {PIXELS:,} training pixels. The figures are medians of
+{STEPS} steps in each of {ROUNDS} processes; the choices take turns.
 
-{compare(CHOICES, "scene")}""",
+{measure_in_turn(CHOICES, "scene")}""",
     )
 
 

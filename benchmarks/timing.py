@@ -1,4 +1,4 @@
-"""Seconds and bytes."""
+"""Measure the seconds of a call, and the seconds and peak memory of a process."""
 
 import json
 import subprocess
@@ -13,20 +13,20 @@ import torch
 
 
 def seconds(action: Callable[..., Any], *arguments: Any) -> float:  # noqa: ANN401
-    """Return how long a call takes."""
+    """Return how long a call takes, in seconds."""
     begun = time.perf_counter()
     action(*arguments)
     return time.perf_counter() - begun
 
 
 def matrix_rate() -> float:
-    """Return multiply-adds a second of a large float32 matrix product, the best of some runs."""
+    """Return the multiply-adds a second of a large float32 matrix product, the best of five."""
     side = 4096
     left, right = torch.randn(side, side), torch.randn(side, side)
     return side**3 / min(seconds(torch.mm, left, right) for _ in range(5))
 
 
-# Linux counts into a process's peak that of the one that started it. So a small one starts it.
+# `ru_maxrss` includes the parent's peak, so the measured process is started from a small one.
 STARTER = """
 import json, os, sys, time
 begun = time.perf_counter()
@@ -38,14 +38,14 @@ with open(sys.argv[1], "w") as file:
 
 
 def run_measured(command: list[str], **options: Any) -> tuple[float, float]:  # noqa: ANN401
-    """Run a command; return its seconds, and the MiB it had in memory at its peak.
+    """Run a command, and return its seconds and its peak memory in MiB.
 
     Args:
         command: Program and arguments.
-        options: Of `subprocess.run`: cwd, env, stdout, stderr.
+        options: Options of `subprocess.run`: cwd, env, stdout, stderr.
 
     Raises:
-        subprocess.CalledProcessError: If it fails.
+        subprocess.CalledProcessError: If the command fails.
     """
     with tempfile.TemporaryDirectory() as folder:
         answer = Path(folder) / "answer.json"

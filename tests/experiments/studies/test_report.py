@@ -1,0 +1,204 @@
+"""What a study's report says of its record."""
+
+import re
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from experiments.studies.plan import FOLDER, read
+from experiments.studies.record import PAIRS, RUNS, write_record
+from experiments.studies.report import (
+    comparison_table,
+    comparisons,
+    gap_table,
+    read_pairs,
+    read_runs,
+    recall_table,
+    score_table,
+    seeds_needed,
+    write_report,
+)
+
+
+def verdicts(study, folder):
+    return comparisons(study, read_runs(study, folder / RUNS), read_pairs(folder / PAIRS))
+
+
+@pytest.mark.parametrize(("gain", "verdict"), [(0.05, "better"), (-0.05, "worse")])
+def test_a_difference_that_every_run_has_is_shown_and_none_is_not(
+    planned, folder, recorded, gain, verdict
+):
+    study = planned()
+    recorded(study.seeds, gain)
+    on_blocks, on_random = verdicts(study, folder)
+    assert on_blocks.verdict == verdict
+    assert on_blocks.p == pytest.approx(2 / 2**6)
+    assert on_blocks.oa.mean() == pytest.approx(100 * gain, abs=0.3)
+    assert on_random.verdict == "no difference shown"
+    assert (on_random.only_first, on_random.only_second) == (6 * 20, 6 * 10)
+    assert f"se against plain on blocks: {verdict} (OA " in on_blocks.sentence
+
+
+def test_a_difference_is_paired_by_seed_and_its_interval_decides_nothing(planned, folder):
+    study = planned(splits={"random": ["split.method=random"]}, gaps=[], seeds=[1, 2, 3])
+    scores = {"plain": (0.90, 0.95, 0.97), "se": (0.911, 0.960, 0.979)}
+    rows = [
+        {"split": "random", "variant": variant, "seed": seed, "oa": oa, "aa": 0.9, "kappa": 0.9,
+         "experiment": "e", "commit": "c", "machine": "m"}
+        for variant, values in scores.items() for seed, oa in enumerate(values, 1)
+    ]  # fmt: skip
+    write_record(folder / RUNS, rows[::-1])  # the order of lines means nothing
+    (found,) = verdicts(study, folder)
+    # differences 1.1, 1.0, 0.9: deviation 0.1, t(0.975, 2) = 4.3027, 4.3027 * 0.1 / sqrt(3) = 0.248
+    assert "no difference shown (OA +1.00 ± 0.25 points over 3 paired runs" in found.sentence
+    assert found.p == 0.25
+    write_record(folder / RUNS, [row for row in rows if row["seed"] == 1])
+    (found,) = verdicts(study, folder)
+    assert "no difference shown (OA +1.10 (one run) points over 1 paired runs" in found.sentence
+    write_record(
+        folder / RUNS, [row for row in rows if (row["variant"] == "se") == (row["seed"] < 2)]
+    )
+    assert verdicts(study, folder) == []
+
+
+def test_too_few_seeds_show_nothing_and_the_report_says_so(
+    planned, folder, recorded, blank_pictures
+):
+    study = planned(seeds=[1, 2, 3])
+    recorded(study.seeds, 0.05)
+    assert all(each.verdict == "no difference shown" for each in verdicts(study, folder))
+    write_report(study, folder)
+    for name in ("report.html", "README.md"):
+        text = (folder / name).read_text()
+        assert "0.250" in text  # the least p of three runs
+        assert re.search(r"cannot show any\s+difference, whatever its size", text)
+        assert "t least 6 seeds" in text
+
+
+def test_enough_seeds_are_not_called_too_few(planned, folder, recorded, blank_pictures):
+    study = planned()
+    recorded(study.seeds, 0.05)
+    write_report(study, folder)
+    assert "cannot show" not in (folder / "README.md").read_text()
+    assert [seeds_needed(pairs) for pairs in (1, 4, 7)] == [6, 8, 9]
+
+
+def test_tables_have_every_variant_the_floor_what_leaks_and_what_it_cost(planned, folder, recorded):
+    study = planned()
+    recorded(study.seeds, 0.05)
+    runs = read_runs(study, folder / RUNS)
+    table = score_table(study, runs)
+    assert table.heads[-3:] == ["leak", "parameters", "training, s"]
+    assert [row[1] for row in table.rows] == ["plain", "se", "floor"] * 2
+    assert table.rows[2][3:] == ["60.00 ± 0.00 [60.00, 60.00]"] * 3 + ["", "", ""]
+    assert table.rows[0][-3:] == ["0 %", "1,234", "35"]
+    assert table.rows[3][-3:] == ["100 %", "1,234", "35"]
+    ((_, variant, count, gain, *_), _) = gap_table(study, runs).rows
+    assert (variant, count) == ("plain", "6")
+    assert float(gain.split()[0]) == pytest.approx(30, abs=0.2)
+    assert [row[0] for row in recall_table(study, runs, "blocks").rows] == ["wheat", "fallow"]
+
+
+def test_the_report_is_one_file_that_needs_nothing_else(planned, folder, recorded):
+    study = planned(about="Does <SE> help?")
+    recorded(study.seeds, 0.05)
+    write_report(study, folder)
+    page = (folder / "report.html").read_text()
+    sources = re.findall(r'(?:src|href)="([^"]*)"', page)
+    assert len(sources) == 3
+    assert all(source.startswith("data:image/png;base64,iVBOR") for source in sources)
+    assert "Does &lt;SE&gt; help?" in page
+    assert "Study mine" in page
+    assert '<span class="better">better</span>' in page
+    assert "McNemar" in page
+    assert "not tested" in page  # of fallow there was no test pixel
+    for name in ("scores.png", "differences.png", "recall.png"):
+        assert (folder / name).stat().st_size > 5000
+
+
+def test_a_half_run_study_has_a_report_too(planned, folder, recorded, blank_pictures):
+    study = planned()
+    recorded([1], 0.05)
+    (folder / PAIRS).unlink()
+    write_report(study, folder)
+    readme = (folder / "README.md").read_text()
+    assert "20 runs of the study have not been run yet" in readme
+    assert "pairs.csv" not in readme
+
+
+def test_a_variant_that_has_not_been_run_is_in_the_table(planned, folder, recorded, blank_pictures):
+    study = planned(variants={"plain": [], "se": [], "eca": ["model.attention=eca"]})
+    recorded(study.seeds, 0.05)
+    table = score_table(study, read_runs(study, folder / RUNS))
+    assert ["blocks", "eca", "not run", *[""] * 6] in table.rows
+    write_report(study, folder)
+    assert "| blocks | eca | not run |" in (folder / "README.md").read_text()
+
+
+def test_a_record_with_empty_cells_has_a_report(planned, folder, recorded, blank_pictures):
+    study = planned()
+    empty = dict.fromkeys(("kappa", "floor_kappa", "parameters", "train_seconds", "commit"), "")
+    rows = [row | empty for row in recorded(study.seeds, 0.05)]
+    for row in rows:
+        del row["recall wheat"], row["recall fallow"], row["test_inside_training_windows"]
+    write_record(folder / RUNS, rows)
+    (folder / PAIRS).unlink()
+    table = score_table(study, read_runs(study, folder / RUNS))
+    assert table.heads == ["split", "variant", "runs", "OA", "AA", "kappa"]
+    assert table.rows[0][-1] == table.rows[2][-1] == "not recorded"
+    found = verdicts(study, folder)
+    assert (found[0].verdict, found[0].only_first) == ("better", None)
+    assert "McNemar p" not in comparison_table(found).heads
+    write_report(study, folder)
+    page = (folder / "report.html").read_text()
+    assert "nan" not in re.sub(r"base64,\S+", "", page).lower()
+    assert not (folder / "recall.png").exists()
+
+
+def test_a_study_of_validation_pixels_shows_no_score_on_test_pixels(
+    planned, folder, recorded, blank_pictures
+):
+    study = planned(scored_on="validation", always=["split.validation=0.1"])
+    validated = {"validation_oa": 0.125, "validation_aa": 0.25, "validation_kappa": 0.5}
+    write_record(folder / RUNS, [row | validated for row in recorded(study.seeds, 0.05)])
+    rows = score_table(study, read_runs(study, folder / RUNS)).rows
+    assert [row[1] for row in rows] == ["plain", "se"] * 2  # the floor is measured on test pixels
+    assert rows[0][3].startswith("12.50 ± 0.00")
+    write_report(study, folder)
+    assert "The scores are those of validation pixels" in (folder / "README.md").read_text()
+    assert not (folder / "recall.png").exists()
+
+
+def test_names_that_pandas_takes_for_numbers_or_for_nothing_stay_names(
+    planned, folder, recorded, blank_pictures
+):
+    study = planned(variants={"None": [], "1e3": []}, compare=[])
+    rows = [
+        row | {"variant": {"plain": "None", "se": "1e3"}[row["variant"]], "commit": "12345e7"}
+        for row in recorded(study.seeds, 0.05)
+    ]
+    write_record(folder / RUNS, rows)
+    runs = read_runs(study, folder / RUNS)
+    assert set(runs["variant"]) == {"None", "1e3"}
+    assert set(runs["commit"]) == {"12345e7"}
+    write_report(study, folder)
+    assert "12345e7" in (folder / "README.md").read_text()
+
+
+@pytest.mark.parametrize("name", ["attentions", "leak_free", "networks"])
+def test_the_report_in_the_repository_is_what_its_record_gives_today(
+    name, tmp_path, blank_pictures
+):
+    folder = tmp_path / name
+    folder.mkdir()
+    for path in (FOLDER / name).glob("*.csv"):
+        (folder / path.name).write_bytes(path.read_bytes())
+    write_report(read(FOLDER / name, Path("params.yaml")), folder)
+    written = (FOLDER / name / "README.md").read_text()
+    assert (folder / "README.md").read_text() == written, f"make study STUDY={name}"
+
+
+def test_a_record_of_pairs_that_is_not_there_is_empty(tmp_path):
+    assert isinstance(read_pairs(tmp_path / "pairs.csv"), pd.DataFrame)
+    assert len(read_pairs(tmp_path / "pairs.csv")) == 0
