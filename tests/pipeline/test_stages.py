@@ -1,0 +1,199 @@
+"""The stages on a tiny scene, one after the other, in the process of the test."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+import spectral
+
+import hsi
+from hsi.cube.pixels import TEST, TRAIN
+from tests.conftest import HEIGHT, WIDTH
+from tests.pipeline.clone import NO_SERVER
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SADeprecationWarning"),  # by MLflow's tables
+]
+
+BEFORE_TRAINING = ("split", "reduce", "patches")
+FROM_TRAINING = ("train", "infer", "evaluate", "map")
+
+
+def newest(clone):
+    return clone.runs()[-1]
+
+
+def map_of_the_classifier(clone):
+    cube = np.load(clone.path / "data/raw/cube.npy")
+    return hsi.load(clone.path / "data/classifier").predict(cube).classes
+
+
+@pytest.mark.parametrize(
+    ("network", "attention"), [("svm", "none"), ("se_resnet18", "se"), ("cnn3d", "strip")]
+)
+def test_other_models_go_through_the_same_stages(clone, run_stages, network, attention):
+    clone.set(model={"name": network, "attention": attention}, train={"epochs": 8})
+    run_stages(*FROM_TRAINING)
+    scores = json.loads((clone.path / "metrics/evaluate.json").read_text())
+    assert scores["oa"] > (0.9 if network == "svm" else 0.3)
+    run = newest(clone)
+    assert run["params"]["model.name"] == network
+    assert run["latest_metrics"]["parameters"] == scores["parameters"] > 0
+    assert {"map.png", "evaluate.json", "classifier/config.json"} <= clone.artifacts(run)
+    assert len(run["curve"]) == (1 if network == "svm" else 8)
+    raster = spectral.envi.open(clone.path / "data/map/classes.hdr").read_band(0)
+    assert np.array_equal(raster, map_of_the_classifier(clone))
+
+
+def test_blocks_hide_the_sides_from_each_other_in_scores_and_not_in_the_map(
+    clone, run_stages, capsys
+):
+    clone.set(
+        split={"method": "blocks", "blocks": {"side": 5}, "validation": 0.1},
+        reduce={"fit_on": "train"},
+        inference={"temperature": True},
+    )
+    run_stages(*BEFORE_TRAINING, *FROM_TRAINING)
+    assert "inside training windows" not in capsys.readouterr().err
+    split = json.loads((clone.path / "metrics/split.json").read_text())
+    assert (split["test_inside_training_windows"], split["shared_pixels"]) == (0, 0)
+    scores = json.loads((clone.path / "metrics/evaluate.json").read_text())
+    assert scores["temperature"] != 1
+    assert 0 <= scores["ece"] <= 1
+    run = newest(clone)
+    assert run["tags"]["leak"] == "none"
+    assert {"split.png", "calibration.png"} <= clone.artifacts(run)
+
+    rows, columns, targets, sides = np.load(clone.path / "data/split/pixels.npy").T
+    scored = np.load(clone.path / "data/inference/probability.npy")
+    on_test = sides == TEST
+    assert (scored.argmax(1) == targets)[on_test].mean() == pytest.approx(scores["oa"])
+    raster = spectral.envi.open(clone.path / "data/map/classes.hdr").read_band(0)
+    assert np.array_equal(raster, map_of_the_classifier(clone))
+    assert np.load(clone.path / "data/map/entropy.npy").shape == (HEIGHT, WIDTH)
+
+    # Whatever stands in the training pixels, the answers on other sides are the same.
+    owner = np.load(clone.path / "data/patches/owner.npy")
+    cube = np.load(clone.path / "data/patches/cube.npy")
+    np.save(clone.path / "data/patches/cube.npy", np.where(owner == TRAIN, -3 * cube, cube))
+    before = np.load(clone.path / "data/inference/confidence.npy")[rows, columns]
+    run_stages("infer")
+    again = np.load(clone.path / "data/inference/probability.npy")
+    assert np.array_equal(again[on_test], scored[on_test])
+    assert not np.array_equal(again[sides == TRAIN], scored[sides == TRAIN])
+    after = np.load(clone.path / "data/inference/confidence.npy")[rows, columns]
+    assert not np.array_equal(after[on_test], before[on_test])
+
+
+def test_a_matched_split_has_as_many_pixels_of_each_class_as_blocks(clone, run_stages):
+    counts = []
+    for method in ("blocks", "random_matched"):
+        clone.set(split={"method": method, method: {"side": 5}})
+        run_stages("split")
+        _, _, targets, sides = np.load(clone.path / "data/split/pixels.npy").T
+        counts.append(np.unique(np.stack([targets, sides]), axis=1, return_counts=True))
+    for blocks, matched in zip(*counts, strict=True):
+        assert np.array_equal(blocks, matched)
+
+
+def test_own_masks_are_the_split_and_its_leak_is_warned_of(clone, run_stages, capsys):
+    labels = np.load(clone.path / "data/scenes/truth.npy")
+    chosen = np.arange(labels.size).reshape(labels.shape) % 4
+    for side, number in (("train", 0), ("test", 1)):
+        mask = np.where((chosen == number) & (labels != 255), labels, 0)
+        np.save(clone.path / f"data/scenes/{side}.npy", mask)
+    files = {"train": "data/scenes/train.npy", "test": "data/scenes/test.npy"}
+    clone.set(split={"method": "file", "file": files}, train={"epochs": 2})
+    run_stages(*BEFORE_TRAINING, *FROM_TRAINING)
+    split = json.loads((clone.path / "metrics/split.json").read_text())
+    assert split["train"] == ((chosen == 0) & (labels != 255)).sum()
+    assert split["test"] == ((chosen == 1) & (labels != 255)).sum()
+    told = capsys.readouterr().err
+    (warning,) = [line for line in told.splitlines() if "inside training windows" in line]
+    assert "split.method=file" in warning
+    run = newest(clone)
+    assert run["tags"]["leak"] in warning
+    assert run["latest_metrics"]["test_inside_training_windows"] == 1
+
+    (clone.path / "data/scenes/test.npy").unlink()
+    with pytest.raises(FileNotFoundError, match=r"^data/scenes/test.npy does not exist"):
+        run_stages("split")
+
+
+def test_a_training_killed_halfway_goes_on_to_the_same_model(clone, run_stages, monkeypatch):
+    clone.set(train={"epochs": 300})
+    run_stages("train")
+    model = clone.path / "data/model/model.safetensors"
+    whole = model.read_bytes()
+    model.unlink()
+
+    code = clone.path / "src/experiments/training_run.py"
+    often = code.read_text().replace("CHECKPOINTS = 20", "CHECKPOINTS = 0.2")
+    assert often != code.read_text()
+    code.write_text(often)
+    killed = subprocess.Popen(
+        [sys.executable, "-m", "stages.train"],
+        cwd=clone.path,
+        env=clone.environment(),
+        stderr=subprocess.DEVNULL,
+    )
+    deadline = time.monotonic() + 60
+    while not list((clone.path / ".scratch").glob("*.pt")) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    killed.send_signal(signal.SIGKILL)
+    killed.wait()
+    assert not model.exists()
+
+    run_stages("train")
+    assert model.read_bytes() == whole
+    assert not list((clone.path / ".scratch").glob("*.pt"))
+    first, second = clone.runs()[-2:]
+    assert second["curve"] == first["curve"], "the resumed training logged into the same run, once"
+
+
+@pytest.mark.parametrize(
+    ("stage", "sections", "message"),
+    [
+        ("split", {"split": {"trian": 1}}, r"^params.yaml: split.trian: unknown key"),
+        ("split", {"split": {"block": 5}}, r"^params.yaml: split.block: has moved to split.blocks"),
+        ("train", {"model": {"dropout": 0.1}}, r"model.dropout: has moved to .* model.hybridsn"),
+        ("split", {"split": {"train": 5000}}, r"split.train=5000"),
+        ("reduce", {"reduce": {"components": 99}}, r"reduce.components=99 exceeds"),
+        ("patches", {"patches": {"window": 27}}, r"patches.window=27 is larger"),
+        ("train", {"patches": {"window": 7}}, r"patches.window=7 does not fit"),
+        (
+            "train",
+            {"train": {"scene": {"rate": 1e20, "schedule": "constant"}}},
+            r"lower train.scene.rate",
+        ),
+        ("fetch", {"scene": {"custom": {"cube": "data/scenes/no.mat"}}}, r"no.mat does not exist"),
+    ],
+)
+def test_a_mistake_that_a_user_can_correct_is_one_line(clone, run_stages, stage, sections, message):
+    clone.set(**sections)
+    with pytest.raises((ValueError, OSError), match=message) as caught:
+        run_stages(stage)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_missing_file_names_the_command_that_makes_it(clone):
+    (clone.path / "data/patches/owner.npy").unlink()
+    done = clone.run(sys.executable, "-m", "stages.train", fails=True)
+    assert done.stderr.count("\n") == 1
+    assert done.stderr.startswith("train: ")
+    assert "owner.npy is missing; run `dvc repro`" in done.stderr
+    assert (clone.path / "data/patches/cube.npy").is_file()
+
+
+def test_mlflow_down_is_a_warning(clone, run_stages, monkeypatch, capsys):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", NO_SERVER)
+    clone.set(train={"epochs": 2})
+    run_stages(*FROM_TRAINING)
+    warned = [line for line in capsys.readouterr().err.splitlines() if line.startswith("warning:")]
+    assert sum("not tracked in MLflow" in line for line in warned) == 3
+    assert len(clone.runs()) == 1
