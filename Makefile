@@ -25,11 +25,11 @@ help: ## list these commands
 repro: .venv/ready ## the whole pipeline, whatever of it is out of date
 	dvc repro
 
-test: .venv/ready ## every test, the end-to-end ones too (minutes)
-	python -m pytest
+test: .venv/ready ## every test, also end to end (minutes)
+	python -m pytest -n 2 --dist loadfile
 
 quick: .venv/ready ## the tests that take seconds
-	python -m pytest -m "not slow"
+	python -m pytest -n 2 -m "not slow"
 
 check: .venv/ready ## linter, formatter, type checker
 	ruff check .

@@ -10,7 +10,7 @@ import json
 import math
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +33,8 @@ def _named_in_errors(path: Path, scratch: Path) -> Iterator[None]:
     except OSError as error:
         raise OSError(f"{path} could not be written: {error.strerror}") from error
     finally:
-        scratch.unlink(missing_ok=True)
+        with suppress(NotADirectoryError):  # the folder could not be made
+            scratch.unlink(missing_ok=True)
 
 
 def write(path: Path, content: bytes | memoryview) -> None:

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import numpy as np
 import scipy.io
-from jaxtyping import Num
+from jaxtyping import Shaped
 
 
 def read_variable(
     path: Path, key: str | None, dimensions: tuple[int, ...], setting: str
-) -> Num[np.ndarray, "..."]:
+) -> Shaped[np.ndarray, "..."]:
     """Read one numeric array; of a .npy file, only what is indexed is read from the disk.
 
     Args:
