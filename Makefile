@@ -36,11 +36,11 @@ check: .venv/ready ## linter, formatter, type checker
 	ruff format --check .
 	mypy
 
-bench: .venv/ready ## measure, 20 minutes: writes docs/performance.md
+bench: .venv/ready ## measure, 20 minutes: writes docs/results/performance.md
 	for name in maps scaling step stages; do python -m benchmarks.$$name || exit 1; done
 
 study: .venv/ready ## variants x splits x seeds, and a report with tests: STUDY=leak_free JOBS=2
-	PYTHONPATH=src python -m experiments.studies docs/studies/$(STUDY)/study.yaml --jobs $(JOBS)
+	PYTHONPATH=src python -m experiments.studies $(STUDY) --jobs $(JOBS)
 
 ui: .venv/ready ## MLflow over every run, on http://127.0.0.1:5000
 	mkdir -p .mlflow

@@ -113,3 +113,11 @@ def test_objects_in_an_array_file_are_refused_and_not_unpickled(tmp_path):
 def test_the_md5_is_of_the_content(tmp_path):
     (tmp_path / "x").write_bytes(b"hsi")
     assert md5(tmp_path / "x") == hashlib.md5(b"hsi").hexdigest()
+
+
+def test_a_file_is_replaced_whole_so_that_an_open_one_keeps_its_content(tmp_path):
+    write(tmp_path / "a.txt", b"old")
+    with (tmp_path / "a.txt").open("rb") as opened:
+        write(tmp_path / "a.txt", b"new and longer")
+        assert opened.read() == b"old"
+    assert (tmp_path / "a.txt").read_bytes() == b"new and longer"

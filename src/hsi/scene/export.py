@@ -24,7 +24,7 @@ def write_envi(
     header.parent.mkdir(parents=True, exist_ok=True)
     envi.save_classification(
         str(header),
-        classes.astype(np.uint8 if len(class_names) < 256 else np.uint16),
+        classes.astype(np.uint8 if len(class_names) < 255 else np.uint16),
         force=True,
         ext="img",
         class_names=["Unclassified", *class_names],
