@@ -34,7 +34,7 @@ class NonLocal(nn.Module):
     def forward(self, x: Float[Tensor, "b c *space"]) -> Float[Tensor, "b c *space"]:
         """Return the input plus what each position gathers from all."""
         flat = x.flatten(2)
-        # (B, 1, N, C'): as one head of attention, whose N x N weights never exist as a whole
+        # (B, 1, N, C'): one attention head; its N x N weights are never stored as a whole
         query, key, value = (part(flat).mT[:, None] for part in (self.theta, self.phi, self.g))
         gathered = scaled_dot_product_attention(query, key, value, scale=1.0)
         return x + self.out(gathered[:, 0].mT).view_as(x)

@@ -34,7 +34,7 @@ def mobilenet_v2(
     inverted residual, after its depthwise convolution (where MobileNetV3 has it).
 
     Args:
-        shape: Sizes to build for; of a 25-pixel window remain 13, 7 and 4 on the way.
+        shape: Sizes to build for; 25-pixel windows are reduced to 13, 7 and 4 pixels.
         attend: Makes the attention of a place.
         dropout: Share of features dropped before the dense layer; 0.2 in the authors' code.
         imagenet: Build the published strides, for images of 224 pixels.

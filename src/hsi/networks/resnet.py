@@ -81,7 +81,7 @@ def resnet(
     Args:
         branch: Makes a block's residual branch.
         depths: Blocks of each of the four stages.
-        shape: Sizes to build for; of a 25-pixel window remain 25, 13, 7 and 4 in the four stages.
+        shape: Sizes to build for; 25-pixel windows have 25, 13, 7 and 4 pixels in the stages.
         attend: Makes the attention of a place.
         dropout: Share of features dropped before the dense layer; 0 in the paper.
         imagenet: Build the published stem, for images of 224 pixels.
