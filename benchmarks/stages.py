@@ -80,6 +80,7 @@ def main() -> None:
         write_large(clone / "data/scenes")
         own: dict[str, Any] = {"cube": "data/scenes/cube.npy", "truth": "data/scenes/truth.npy"}
         own |= {"unlabelled": 0, "cube_key": None, "truth_key": None, "class_names": None}
+        own |= {"nodata": None}
         changes = {"scene": {"name": "custom", "custom": own}, "train": {"epochs": EPOCHS}}
         large = run_stages(clone, changes)
     found = [(stage, *pines[stage], *large[stage]) for stage in pines]

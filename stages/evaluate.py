@@ -1,6 +1,5 @@
 """Score the answers on test pixels, beside the floor of the split."""
 
-import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ import numpy as np
 from experiments import tracking
 from hsi.config import load_params
 from hsi.cube.pixels import TEST, Pixels
-from hsi.files import read_array, write_json, write_table
+from hsi.files import read_array, read_json, write_json, write_table
 from hsi.pictures.evaluation import write_evaluation
 from hsi.scene.info import SceneInfo
 from hsi.scores.evaluation import evaluate
@@ -46,8 +45,8 @@ def main() -> None:
     names = SceneInfo.load(Path("data/raw")).class_names
     pixels = Pixels.load(Path("data/split/pixels.npy"))
     probability = read_array(Path("data/inference/probability.npy"))
-    config = json.loads((CLASSIFIER / "config.json").read_text())
-    split = json.loads(Path("metrics/split.json").read_text())
+    config = read_json(CLASSIFIER / "config.json")
+    split = read_json(Path("metrics/split.json"))
     floor, leak = split["floor"], split["test_inside_training_windows"]
 
     result = evaluate(pixels, probability, names, floor)

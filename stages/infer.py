@@ -1,6 +1,5 @@
 """Run the trained model once over the scene, and bundle it as a classifier."""
 
-import json
 import os
 import subprocess
 from pathlib import Path
@@ -10,13 +9,13 @@ from hsi.classifier import Classifier
 from hsi.config import Params, load_params
 from hsi.cube.padded import PaddedCube
 from hsi.cube.pixels import TEST, Pixels
-from hsi.files import md5, write_array
+from hsi.files import md5, read_json, write_array
 from hsi.inference.scene import infer
 from hsi.machine import device, keep_freed_memory
 from hsi.model import load_model
 from hsi.pictures.palette import hexadecimal, palette
 from hsi.reduction.projection import Projection
-from hsi.scene.info import SceneInfo
+from hsi.scene.info import SceneInfo, load_valid
 from hsi.scores.accuracy import scores
 from stages import run
 
@@ -32,7 +31,7 @@ def commit() -> str:
 
 def evidence(params: Params, result: dict[str, Any]) -> dict[str, Any]:
     """Return what the classifier is worth and where it comes from."""
-    split = json.loads(Path("metrics/split.json").read_text())
+    split = read_json(Path("metrics/split.json"))
     return {
         "scores": {name: result[name] for name in ("oa", "aa", "kappa")},
         "floor": split["floor"],
@@ -58,7 +57,7 @@ def main() -> None:
     # A network that was trained on one orientation cannot be averaged over eight.
     turns = params.inference.turns and params.train.recipe.augment
     found = infer(model, cube, pixels, turns, params.inference.temperature)
-    found.prediction.save(OUT)
+    found.prediction.only(load_valid(RAW)).save(OUT)
     write_array(OUT / "probability.npy", found.probability)
 
     tested, answers = pixels.on(TEST), found.probability[pixels.sides == TEST].argmax(1)

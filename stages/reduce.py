@@ -9,7 +9,7 @@ from hsi.choices import REDUCTIONS
 from hsi.config import load_params
 from hsi.cube.pixels import TRAIN, Pixels
 from hsi.files import new_array, read_array, write_json
-from hsi.scene.info import load_cube
+from hsi.scene.info import load_cube, load_valid
 from stages import run
 
 SPLIT, OUT = Path("data/split"), Path("data/reduced")
@@ -37,7 +37,8 @@ def main() -> None:
     """Read data/raw/ and data/split/; write data/reduced/ and metrics/reduce.json."""
     params = load_params().reduce
     cube = load_cube(Path("data/raw"))
-    chosen = fitted_on(params.fit_on, cube.shape[:2])
+    valid = load_valid(Path("data/raw"))
+    chosen = fitted_on(params.fit_on, cube.shape[:2]) & valid
     fit = REDUCTIONS[params.method].load()
     projection, explained = fit(
         cube, chosen, params.components, **params.settings_of(params.method)
@@ -46,7 +47,7 @@ def main() -> None:
     projection.save(OUT / "projection.npz")
     shape = (params.components, *cube.shape[:2])
     with new_array(OUT / "cube.npy", shape, np.float32) as put:
-        for rows, components in projection.apply_in_parts(cube):
+        for rows, components in projection.apply_in_parts(cube, valid):
             put(rows.start, components)
     content = {"components": len(explained), "explained_variance": float(explained.sum())}
     write_json(Path("metrics/reduce.json"), content)

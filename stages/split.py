@@ -2,13 +2,15 @@
 
 from pathlib import Path
 
+from experiments.scene_files import tracked
 from hsi.choices import SPLITS
 from hsi.config import load_params
+from hsi.cube.padded import refuse_larger_window
 from hsi.cube.pixels import Pixels
 from hsi.files import write_array, write_json
 from hsi.pictures.figures import write_figure
 from hsi.pictures.splits import split_picture
-from hsi.scene.info import SceneInfo, load_truth
+from hsi.scene.info import SceneInfo, load_truth, load_valid
 from hsi.split.report import report
 from hsi.split.request import Request
 from stages import run
@@ -21,11 +23,14 @@ def main() -> None:
     params = load_params()
     settings, window = params.split, params.patches.window
     info, truth = SceneInfo.load(RAW), load_truth(RAW)
-    request = Request(
-        truth, info.class_names, info.labels, settings.train, settings.validation, settings.seed
-    )
-    method = SPLITS[settings.method].load()
-    split = method(request, **settings.settings_of(settings.method))
+    refuse_larger_window(window, *truth.shape)
+    shares = settings.train, settings.validation
+    request = Request(truth, load_valid(RAW), info, *shares, settings.seed)
+    own = settings.settings_of(settings.method)
+    for key, value in own.items():
+        if isinstance(value, Path):
+            own[key] = tracked(value, f"split.{settings.method}.{key}")
+    split = SPLITS[settings.method].load()(request, **own)
     pixels = Pixels.of_truth(truth, split.sides)
 
     pixels.save(OUT / "pixels.npy")

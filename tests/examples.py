@@ -1,6 +1,6 @@
 """What many tests build: small networks, how to train them, and what they say about pixels."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,6 +13,8 @@ from hsi.inference.tiles import classify
 from hsi.model import Model, ModelRecipe
 from hsi.networks.build import AttentionRecipe, build_network
 from hsi.networks.trunk_head import InputShape, TrunkHead
+from hsi.scene.info import SceneInfo
+from hsi.split.request import Request
 from hsi.training.loop import Epoch, fit
 from hsi.training.samples import Samples, TrainingRecipe
 
@@ -95,6 +97,40 @@ def training(
     torch.manual_seed(7)
     model = model or small()
     return model, fit(model, padded, samples, replace(how, **changes), seed=seed, resume=resume)
+
+
+def scene_info(
+    class_names: Sequence[str] = ("wheat", "class 5", "fallow"),
+    labels: Sequence[int] | None = None,
+    bands: int = 24,
+    **changes,
+) -> SceneInfo:
+    """What is known about a scene; without other labels those of classes 1, 2, ... are the same."""
+    info = SceneInfo(
+        name="custom",
+        labels=tuple(labels or range(1, len(class_names) + 1)),
+        unlabelled=(0,),
+        nodata=None,
+        class_names=tuple(class_names),
+        sensor="AVIRIS",
+        wavelengths=None,
+        false_colour=(bands - 1, bands // 2, 0),
+        citation="",
+        licence="CC0",
+    )
+    return replace(info, **changes)
+
+
+def request(
+    truth: np.ndarray,
+    train: float | int = 0.1,
+    validation: float | int = 0,
+    seed: int = 0,
+    info: SceneInfo | None = None,
+) -> Request:
+    """A request for a split of a scene that has data everywhere."""
+    info = info or scene_info([f"class {k}" for k in range(1, truth.max() + 1)])
+    return Request(truth, np.ones(truth.shape, bool), info, train, validation, seed)
 
 
 def probabilities(

@@ -2,6 +2,7 @@
 
 import numpy as np
 import torch
+from examples import scene_info
 
 from hsi.choices import NETWORKS
 from hsi.classifier import Classifier
@@ -11,7 +12,6 @@ from hsi.networks.build import AttentionRecipe
 from hsi.networks.trunk_head import InputShape
 from hsi.pictures.palette import hexadecimal, palette
 from hsi.reduction.pca import fit_pca
-from hsi.scene.info import SceneInfo
 
 NAMES = ("wheat", "class 5", "fallow")
 SETTINGS = {
@@ -30,20 +30,6 @@ EVIDENCE = {
     "cube_md5": "fedcba9876543210",
     "commit": "c0ffee",
 }
-
-
-def described(bands: int, wavelengths: tuple[float, ...] | None = None) -> SceneInfo:
-    return SceneInfo(
-        name="custom",
-        labels=(2, 5, 9),
-        unlabelled=255,
-        class_names=NAMES,
-        sensor="AVIRIS",
-        wavelengths=wavelengths,
-        false_colour=(bands - 1, bands // 2, 0),
-        citation="",
-        licence="CC0",
-    )
 
 
 def classifier(
@@ -71,7 +57,7 @@ def classifier(
         model=model.eval(),
         recipe=recipe,
         projection=projection,
-        scene=described(cube.shape[2], wavelengths),
+        scene=scene_info(NAMES, (2, 5, 9), unlabelled=(255,), wavelengths=wavelengths),
         colours=tuple(hexadecimal(palette(3))),
         turns=turns,
         temperature=1.5,

@@ -118,12 +118,28 @@ def test_bands_at_nearly_the_same_or_unknown_wavelengths_are_taken(cube, truth):
     assert same(unknown.predict(cube, NANOMETRES), expected)
 
 
-@pytest.mark.parametrize("value", [np.nan, np.inf])
-def test_a_value_that_is_not_finite_is_named(cube, truth, value):
+@pytest.mark.parametrize("name", ["cnn2d", "svm"])
+@pytest.mark.parametrize(("value", "nodata"), [(np.nan, None), (0, None), (-9999, (-9999.0,))])
+def test_pixels_without_data_get_no_class(cube, truth, name, value, nodata):
+    holed = cube.astype(float)
+    holed[:3] = value
+    found = classifier(cube, truth, name).predict(holed, nodata=nodata)
+    assert not found.classes[:3].any()
+    assert np.isnan(found.confidence[:3]).all()
+    assert np.isnan(found.entropy[:3]).all()
+    assert found.classes[3:].all()
+    assert np.isfinite(found.confidence[3:]).all()
+    if name == "svm":
+        assert np.array_equal(
+            found.classes[3:], classifier(cube, truth, name).predict(cube).classes[3:]
+        )
+
+
+def test_a_value_that_can_be_no_measurement_is_named(cube, truth):
     broken = cube.astype(float)
-    broken[3, 4, 5] = value
+    broken[3, 4, 5] = np.inf
     whole = classifier(cube, truth)
-    with pytest.raises(ValueError, match=r"not finite, the first at row 3, column 4"):
+    with pytest.raises(ValueError, match=r"inf at row 3, column 4, band 5 .*declare it as nodata"):
         whole.predict(broken)
 
 
@@ -162,7 +178,7 @@ def test_a_folder_that_is_not_there_is_named(tmp_path):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda config: config.update(format=0), r"format 0, this version reads 1"),
+        (lambda config: config.update(format=0), r"format 0, this version reads 2"),
         (lambda config: config.pop("scene"), r"scene"),
         (lambda config: config["scene"].update(colour="red"), r"colour"),
         (lambda config: config["model"].update(name="cnn9d"), r"cnn9d"),

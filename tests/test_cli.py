@@ -58,6 +58,19 @@ def test_a_key_chooses_the_variable_of_a_mat_file(folder, run, cube):
     assert np.array_equal(np.load("found.npy"), np.load("expected.npy"))
 
 
+def test_no_data_may_be_declared_and_gets_the_label_of_none(folder, run, cube):
+    holed = cube.astype(np.int32)
+    holed[4, 5:8] = -7
+    holed[4, 6, 1:] = 900
+    np.save("holed.npy", holed)
+    run("predict", "classifier", "holed.npy", "map.npy", "--nodata", "-7", "-8")
+    assert np.argwhere(np.load("map.npy") == 255).tolist() == [[4, 5], [4, 6], [4, 7]]
+    holed[4, 6, 0] = 2**31 - 1
+    np.save("holed.npy", holed)
+    with pytest.raises(SystemExit, match=r"^hsi: holed\.npy: the value 2\.14748e\+09 at row 4"):
+        run("predict", "classifier", "holed.npy", "other.npy")
+
+
 def test_a_mistake_is_one_line_and_leaves_no_map(folder, run, cube):
     np.save("short.npy", cube[..., :23])
     scipy.io.savemat("two.mat", {"a": cube, "b": cube})
@@ -66,7 +79,7 @@ def test_a_mistake_is_one_line_and_leaves_no_map(folder, run, cube):
         (("nowhere", "cube.npy", "map.npy"), "nowhere holds no classifier"),
         (("classifier", "absent.npy", "map.npy"), r"absent\.npy does not exist"),
         (("classifier", "short.npy", "map.npy"), "needs 24 bands, the cube has 23"),
-        (("classifier", "two.mat", "map.npy"), "it has 2 .*--key"),
+        (("classifier", "two.mat", "map.npy"), "it has 2: .*--key"),
         (("classifier", "two.mat", "map.npy", "--key", "c"), "no variable 'c'; it has a, b"),
     ]
     for arguments, message in cases:

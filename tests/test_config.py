@@ -63,6 +63,91 @@ def test_a_training_share_is_a_fraction_or_a_count(tmp_path, train):
         load_params(file)
 
 
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        *(("split.train", value) for value in (".inf", "-.inf", ".nan", "1e300", "2147483648")),
+        *(("split.validation", value) for value in (".inf", ".nan", "true", "0.5.1")),
+        *(("split.seed", value) for value in ("true", "-1", "4294967296", "1.5", "null")),
+        *(("train.epochs", value) for value in ("0", "true", "1e300", "2147483648", ".inf")),
+        *(("train.scene.rate", value) for value in (".inf", ".nan", "true", "0", "-1")),
+        *(("train.scene.weight_decay", value) for value in (".inf", ".nan", "-1e-9")),
+        *(("patches.window", value) for value in ("true", "0", "-3", "9.5", "9223372036854775809")),
+        *(("model.spatial.kernel", value) for value in ("100001", "0", "4", ".inf")),
+        *(("model.eca.gamma", value) for value in ("1e-300", ".inf", "0")),
+        *(("model.eca.b", value) for value in ("1e300", ".nan")),
+        *(("model.svm.folds", value) for value in ("1", "1000000000000", "true")),
+        *(("model.svm.cost", value) for value in ("[.inf]", "[]", "[true]", "7")),
+        *(("model.hybridsn.dropout", value) for value in ("1", ".nan", "true")),
+        *(("scene.custom.unlabelled", value) for value in ("[]", ".nan", "null", "[0, x]", "true")),
+        *(("scene.custom.nodata", value) for value in (".inf", "[.nan]", "none", "true")),
+        *(
+            ("scene.custom.class_names", value)
+            for value in ("[a]", "{a: b}", "{1: 2}", "{1: null}")
+        ),
+    ],
+)
+def test_a_value_that_cannot_be_is_one_line_that_names_it(tmp_path, key, value):
+    content = yaml.safe_load(REAL.read_text())
+    *sections, last = key.split(".")
+    section = content
+    for name in sections:
+        section = section[name]
+    section[last] = yaml.safe_load(value)
+    with pytest.raises(ValueError, match=rf"^params\.yaml: {re.escape(key)}.*\(got .*\)$") as error:
+        check(content, Params, Path("params.yaml"))
+    assert len(str(error.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "read"),
+    [
+        ("unlabelled: 0", "unlabelled: [0, 255]", {"unlabelled": (0, 255)}),
+        ("unlabelled: 0", "unlabelled: 4294967295", {"unlabelled": (4294967295,)}),
+        ("unlabelled: 0", "unlabelled: -3.4e+38", {"unlabelled": (-3.4e38,)}),
+        ("nodata: null", "nodata: -9999", {"nodata": (-9999,)}),
+        ("nodata: null", "nodata: [0, -0.5]", {"nodata": (0, -0.5)}),
+        ("nodata: null", "nodata: []", {"nodata": ()}),
+        ("nodata: null", "nodata: null", {"nodata": None}),
+        ("truth: data/scenes/truth.mat", "truth: null", {"truth": None}),
+    ],
+)
+def test_values_that_mean_none_are_one_or_several_numbers(tmp_path, old, new, read):
+    own = load_params(written(tmp_path / "params.yaml", (old, new))).scene.custom
+    assert own.model_dump().items() >= read.items()
+
+
+def test_a_file_with_a_byte_order_mark_and_windows_line_ends_is_read(tmp_path):
+    text = REAL.read_text(encoding="utf-8").replace("class_names: null", "class_names: {3: forêt}")
+    file = tmp_path / "params.yaml"
+    file.write_bytes(b"\xef\xbb\xbf" + text.replace("\n", "\r\n").encode())
+    assert load_params(file).scene.custom.class_names == {3: "forêt"}
+
+
+LAUGHS = "\n".join(
+    ["a0: &a0 [ha, ha, ha, ha, ha, ha, ha, ha, ha, ha]"]
+    + [f"a{k}: &a{k} [{', '.join([f'*a{k - 1}'] * 10)}]" for k in range(1, 10)]
+)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"scene: 1\nscene: 2\n", "scene is given twice"),
+        (b"model: {name: svm, name: cnn2d}\n", "name is given twice"),
+        (b"[" * 5000 + b"]" * 5000, "nested too deeply"),
+        (b"scene: for\xeat\n", "not UTF-8"),
+        (LAUGHS.encode(), "a9: unknown key"),
+        (b"{[1]: 2}", "not YAML"),
+    ],
+)
+def test_what_is_hostile_or_broken_is_refused_at_once(tmp_path, content, message):
+    (tmp_path / "params.yaml").write_bytes(content)
+    with pytest.raises(ValueError, match=message) as error:
+        load_params(tmp_path / "params.yaml")
+    assert max(map(len, str(error.value).splitlines())) < 400
+
+
 def test_yaml_1_1_reads_1e_3_as_text_and_it_is_a_number_here(tmp_path):
     assert yaml.safe_load("1e-3") == "1e-3"
     file = written(tmp_path / "params.yaml", ("weight_decay: 0.01", "weight_decay: 1e-3"))

@@ -15,7 +15,7 @@ from pathlib import Path
 from pkgutil import resolve_name
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 
 def _odd(value: int) -> int:
@@ -24,14 +24,26 @@ def _odd(value: int) -> int:
     return value
 
 
-Positive = Annotated[float, Field(gt=0)]
-NotNegative = Annotated[float, Field(ge=0)]
-Fraction = Annotated[float, Field(ge=0, lt=1)]
-Count = Annotated[int, Field(ge=1)]
-OddCount = Annotated[int, Field(ge=1), AfterValidator(_odd)]
-Folds = Annotated[int, Field(ge=2)]
+def _not_a_truth_value(value: object) -> object:
+    if isinstance(value, bool):
+        raise ValueError("may be a number")
+    return value
+
+
+# pydantic alone takes true for 1.
+Whole = Annotated[int, BeforeValidator(_not_a_truth_value)]
+Real = Annotated[float, Field(allow_inf_nan=False), BeforeValidator(_not_a_truth_value)]
+Positive = Annotated[Real, Field(gt=0)]
+NotNegative = Annotated[Real, Field(ge=0)]
+Fraction = Annotated[Real, Field(ge=0, lt=1)]
+Count = Annotated[Whole, Field(ge=1, lt=2**31)]
+OddCount = Annotated[Count, AfterValidator(_odd)]
+Kernel = Annotated[OddCount, Field(le=99)]
+Slope = Annotated[Real, Field(ge=0.1, le=99)]
+Offset = Annotated[Real, Field(ge=-99, le=99)]
+Folds = Annotated[Whole, Field(ge=2, le=100)]
 Grid = Annotated[list[Positive], Field(min_length=1)]
-Seed = Annotated[int, Field(ge=0, lt=2**32)]
+Seed = Annotated[Whole, Field(ge=0, lt=2**32)]
 
 
 @dataclass(frozen=True)
@@ -133,17 +145,13 @@ ATTENTIONS = {
     "none": Attention("torch.nn:Identity", {}),
     "se": Attention("hsi.attention.se:SqueezeExcite", {"reduction": Count, "bias": bool}),
     "channel": Attention("hsi.attention.channel:ChannelAttention", {"reduction": Count}),
-    "spatial": Attention("hsi.attention.spatial:SpatialAttention", {"kernel": OddCount}),
+    "spatial": Attention("hsi.attention.spatial:SpatialAttention", {"kernel": Kernel}),
     "cbam": Attention(
-        "hsi.attention.cbam:ChannelThenSpatial", {"reduction": Count, "kernel": OddCount}
+        "hsi.attention.cbam:ChannelThenSpatial", {"reduction": Count, "kernel": Kernel}
     ),
-    "eca": Attention(
-        "hsi.attention.eca:EfficientChannelAttention", {"gamma": Positive, "b": float}
-    ),
+    "eca": Attention("hsi.attention.eca:EfficientChannelAttention", {"gamma": Slope, "b": Offset}),
     "nonlocal": Attention("hsi.attention.non_local:NonLocal", {"reduction": Count}, True),
-    "strip": Attention(
-        "hsi.attention.strip:StripPooling", {"kernel": OddCount, "reduction": Count}
-    ),
+    "strip": Attention("hsi.attention.strip:StripPooling", {"kernel": Kernel, "reduction": Count}),
 }
 
 

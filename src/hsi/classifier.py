@@ -24,8 +24,9 @@ from hsi.inference.scene import predict_scene
 from hsi.model import Model, ModelRecipe, parameter_count, restore_model
 from hsi.reduction.projection import Projection
 from hsi.scene.info import SceneInfo
+from hsi.scene.valid import find_valid
 
-FORMAT = 1  # of the folder
+FORMAT = 2  # of the folder; 1 had no values for no data
 SAME_BAND = 5.0  # nanometres between the centres of bands that count as the same
 
 
@@ -58,29 +59,28 @@ class Classifier:
         self,
         cube: Num[np.ndarray, "height width bands"],
         wavelengths: tuple[float, ...] | None = None,
+        nodata: tuple[float, ...] | None = None,
     ) -> Prediction:
-        """Classify every pixel of a scene of the same sensor.
+        """Classify every pixel of a scene of the same sensor that holds data.
 
         Args:
             cube: The scene in the units of the training scene, with the same bands.
             wavelengths: Band centres in nanometres, if known; compared with those of training.
+            nodata: Values that mean no data; None for those of the training scene. Pixels without
+                data are found as `hsi.scene.valid.find_valid` says, and get no class.
 
         Raises:
-            ValueError: If the bands do not match or a value is not finite.
+            ValueError: If the bands do not match, a value can be no measurement, or no pixel holds
+                data.
         """
         self._refuse_other_bands(cube.shape[2], wavelengths)
+        valid, _ = find_valid(cube, self.scene.nodata if nodata is None else nodata, "nodata")
         reduced = np.empty((self.recipe.shape.components, *cube.shape[:2]), np.float32)
-        for rows, components in self.projection.apply_in_parts(cube):
+        for rows, components in self.projection.apply_in_parts(cube, valid):
             reduced[:, rows] = components
-        bad = np.argwhere(~np.isfinite(reduced).all(0))
-        if len(bad):
-            row, column = bad[0]
-            raise ValueError(
-                f"the cube has values that are not finite, the first at row {row}, column {column} "
-                "(from 0)"
-            )
         padded = PaddedCube.of(reduced, None, self.model.window)
-        return predict_scene(self.model, padded, None, self.turns, self.temperature)[0]
+        found, _ = predict_scene(self.model, padded, None, self.turns, self.temperature)
+        return found.only(valid)
 
     def save(self, folder: Path) -> None:
         """Write the folder of the classifier."""

@@ -9,7 +9,9 @@ import numpy as np
 from hsi import __version__
 
 
-def predict(folder: Path, scene: Path, output: Path, key: str | None) -> None:
+def predict(
+    folder: Path, scene: Path, output: Path, key: str | None, nodata: list[float] | None
+) -> None:
     """Classify the scene of a .mat or .npy file and write its map.
 
     Args:
@@ -17,6 +19,7 @@ def predict(folder: Path, scene: Path, output: Path, key: str | None) -> None:
         scene: File of the (height, width, bands) cube.
         output: `.hdr` for an ENVI classification file, `.npy` for an array of labels.
         key: Variable of the cube in a .mat file; None when only one fits.
+        nodata: Values of the cube that mean no data; None for those of the training scene.
 
     Raises:
         ValueError: If a file cannot be read, or the bands do not match the classifier.
@@ -27,12 +30,16 @@ def predict(folder: Path, scene: Path, output: Path, key: str | None) -> None:
     from hsi.files import write_array
     from hsi.machine import device
     from hsi.scene.export import write_envi
-    from hsi.scene.raster import read_variable
+    from hsi.scene.raster import Source, read_variable
 
     if output.suffix not in (".hdr", ".npy"):
         raise ValueError(f"{output}: the output may end in .hdr (ENVI) or .npy (labels)")
     classifier = load(folder, device())
-    prediction = classifier.predict(read_variable(scene, key, (3,), "--key"))
+    cube = read_variable(Source(scene, key, "--key"), 3)
+    try:
+        prediction = classifier.predict(cube, nodata=None if nodata is None else tuple(nodata))
+    except ValueError as error:
+        raise ValueError(f"{scene}: {error}") from error
     if output.suffix == ".npy":
         write_array(output, classifier.scene.to_labels(prediction.classes))
     else:
@@ -50,9 +57,12 @@ def main() -> None:
     of_predict.add_argument("scene", type=Path, help="cube as .mat or .npy, (height, width, bands)")
     of_predict.add_argument("output", type=Path, help="map: .hdr (ENVI) or .npy (labels)")
     of_predict.add_argument("--key", help="variable of the cube in a .mat file")
-    arguments = parser.parse_args()
+    of_predict.add_argument(
+        "--nodata", type=float, nargs="*", help="values that mean no data, if not as in training"
+    )
+    given = parser.parse_args()
     try:
-        predict(arguments.classifier, arguments.scene, arguments.output, arguments.key)
+        predict(given.classifier, given.scene, given.output, given.key, given.nodata)
     except (ValueError, OSError) as error:
         sys.exit(f"hsi: {error}")
     except KeyboardInterrupt:

@@ -4,8 +4,10 @@ Every mistake in the file is reported at once, one line each, with the key, what
 it was. This module imports no torch: names and settings come from the tables of `hsi.choices`.
 """
 
+import math
 from collections.abc import Collection, Mapping
 from pathlib import Path
+from reprlib import Repr
 from typing import Annotated, Any, Literal, TypeVar
 
 import yaml
@@ -14,6 +16,7 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    Field,
     ValidationError,
     create_model,
     field_validator,
@@ -34,6 +37,7 @@ from hsi.choices import (
     OddCount,
     Positive,
     Seed,
+    Whole,
     attention_places,
     refuse_double_residual,
 )
@@ -51,11 +55,26 @@ def _share(value: object) -> float | int:
     """Accept a fraction below 1 or a whole number; YAML 1.1 reads 1e-1 as text."""
     try:
         number = float(value) if isinstance(value, int | float | str) else -1.0
-    except ValueError:
+    except (ValueError, OverflowError):
         number = -1.0
-    if isinstance(value, bool) or number < 0 or (number >= 1 and number != int(number)):
+    whole = 1 <= number < 2**31 and number == int(number)
+    if isinstance(value, bool) or not (0 <= number < 1 or whole):
         raise ValueError("may be a fraction between 0 and 1, or a whole number of pixels per class")
-    return number if number < 1 else int(number)
+    return int(number) if whole else number
+
+
+def _numbers(value: object) -> tuple[int | float, ...]:
+    """Accept a number or a list of some; YAML 1.1 reads -1e30 as text."""
+    numbers: list[int | float] = []
+    for each in value if isinstance(value, list | tuple) else [value]:
+        try:
+            number = float(each) if isinstance(each, int | float | str) else math.nan
+        except (ValueError, OverflowError):
+            number = math.nan
+        if isinstance(each, bool) or not math.isfinite(number):
+            raise ValueError("may be a number or a list of numbers")
+        numbers.append(each if isinstance(each, int) else number)
+    return tuple(numbers)
 
 
 def _not_zero(value: float | int) -> float | int:
@@ -74,6 +93,7 @@ def _one_of(names: Collection[str]) -> AfterValidator:
 
 
 Share = Annotated[float | int, BeforeValidator(_share)]
+Numbers = Annotated[tuple[int | float, ...], BeforeValidator(_numbers)]
 
 
 class Section(BaseModel):
@@ -107,10 +127,11 @@ class CustomScene(Section):
 
     cube: Path
     cube_key: str | None
-    truth: Path
+    nodata: Numbers | None
+    truth: Path | None
     truth_key: str | None
-    unlabelled: int
-    class_names: dict[int, str] | None
+    unlabelled: Annotated[Numbers, Field(min_length=1)]
+    class_names: dict[Whole, str] | None
 
 
 class SceneParams(Section):
@@ -244,6 +265,14 @@ class Params(Section):
         return self
 
 
+def _shown(value: object) -> str:
+    """Return a value as Python writes it, cut where it is long or deep."""
+    short = Repr()
+    short.maxlevel, short.maxdict, short.maxlist = 2, 4, 4
+    short.maxstring = short.maxlong = short.maxother = 80
+    return short.repr(value)
+
+
 def _keys_beside(kind: type[Section], location: tuple[int | str, ...]) -> str:
     section: Any = kind
     for name in location[:-1]:
@@ -253,7 +282,7 @@ def _keys_beside(kind: type[Section], location: tuple[int | str, ...]) -> str:
 
 def _line(path: Path, kind: type[Section], error: ErrorDetails) -> str:
     key = ".".join(str(part) for part in error["loc"])
-    got = f" (got {error['input']!r})"
+    got = f" (got {_shown(error['input'])})"
     message = error["msg"].removeprefix("Value error, ").replace("Input should", "should")
     if error["type"] == "missing":
         return f"{path}: {key}: is missing"
@@ -266,6 +295,19 @@ def _line(path: Path, kind: type[Section], error: ErrorDetails) -> str:
     return f"{path}: {key}: {message}{got}"
 
 
+class _Loader(yaml.SafeLoader):
+    """PyYAML's safe loader; a key that is given twice is an error, where PyYAML takes the last."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+        twice = {str(key) for key in keys if keys.count(key) > 1}
+        if twice:
+            raise yaml.MarkedYAMLError(
+                problem=f"{', '.join(sorted(twice))} is given twice", problem_mark=node.start_mark
+            )
+        return super().construct_mapping(node, deep)
+
+
 Kind = TypeVar("Kind", bound=Section)
 
 
@@ -276,9 +318,13 @@ def load(path: Path, kind: type[Kind]) -> Kind:
         ValueError: With one line per mistake: the key, what it may be, and what it was.
     """
     try:
-        content = yaml.safe_load(path.read_text())
+        content = _Loader(path.read_text(encoding="utf-8-sig")).get_single_data()
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path}: not UTF-8 text: {error}") from error
     except yaml.YAMLError as error:
         raise ValueError(f"{path}: not YAML: {' '.join(str(error).split())}") from error
+    except RecursionError as error:
+        raise ValueError(f"{path}: nested too deeply") from error
     if not isinstance(content, dict):
         raise ValueError(f"{path}: should hold the sections {', '.join(kind.model_fields)}")
     return check(content, kind, path)

@@ -155,6 +155,22 @@ def write_json(path: Path, content: dict[str, Any]) -> None:
     write(path, (json.dumps(content, indent=1, allow_nan=False) + "\n").encode())
 
 
+def read_json(path: Path) -> dict[str, Any]:
+    """Read what `write_json` wrote.
+
+    Raises:
+        FileNotFoundError: If it is not there.
+        ValueError: If it is broken.
+    """
+    try:
+        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise FileNotFoundError(f"{path} is missing; run `dvc repro`") from error
+    except ValueError as error:
+        raise ValueError(f"{path} is broken ({error}); delete it and run `dvc repro`") from error
+    return content
+
+
 def write_table(path: Path, rows: list[dict[str, Any]]) -> None:
     """Write dictionaries of one set of keys as CSV with a header."""
     buffer = io.StringIO(newline="")

@@ -22,3 +22,14 @@ def test_it_survives_its_files_in_the_types_that_are_promised(tmp_path):
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"classes\.npy is missing; run `dvc repro`"):
         Prediction.load(tmp_path)
+
+
+def test_pixels_without_data_have_no_class_and_no_confidence():
+    raster = np.ones((2, 2), np.float32)
+    valid = np.array([[True, False], [True, True]])
+    found = Prediction(np.full((2, 2), 3, np.int32), raster, raster).only(valid)
+    assert found.classes.tolist() == [[3, 0], [3, 3]]
+    assert np.array_equal(np.isnan(found.confidence), ~valid)
+    assert np.array_equal(np.isnan(found.entropy), ~valid)
+    assert found.classes.dtype == np.int32
+    assert found.confidence.dtype == np.float32

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 import torch
-from examples import probabilities, small
+from examples import probabilities, request, small
 
 from hsi.cube.padded import EVERYONE, PaddedCube
 from hsi.cube.pixels import SIDES, TEST, TRAIN, VALIDATION, Pixels
@@ -10,13 +10,12 @@ from hsi.networks.memory import MemoryLimits
 from hsi.reduction.pca import fit_pca
 from hsi.scores.calibration import entropy, fit_temperature, scaled
 from hsi.split.blocks import block_split
-from hsi.split.request import Request
 
 
 @pytest.fixture(scope="module")
 def split(truth):
     """Blocks of 4 pixels, each of which the other sides do not see."""
-    return block_split(Request(truth, ("a", "b", "c"), (2, 5, 9), 0.3, 0.1, seed=0), side=4)
+    return block_split(request(truth, 0.3, 0.1), side=4)
 
 
 @pytest.fixture(scope="module")

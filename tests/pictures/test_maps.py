@@ -17,7 +17,8 @@ def described(names: tuple[str, ...] = NAMES, sensor: str = "") -> SceneInfo:
     return SceneInfo(
         name="own_scene",
         labels=tuple(range(1, len(names) + 1)),
-        unlabelled=0,
+        unlabelled=(0,),
+        nodata=None,
         class_names=names,
         sensor=sensor,
         wavelengths=None,

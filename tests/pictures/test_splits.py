@@ -1,11 +1,12 @@
 import numpy as np
 import pytest
+from examples import request
 
 from hsi.cube.pixels import TEST, TRAIN, Pixels
 from hsi.pictures.splits import COLOURS, NO_SIDE, split_picture
 from hsi.split.blocks import block_split
 from hsi.split.report import report
-from hsi.split.request import Request, Split
+from hsi.split.request import Split
 
 NAMES = ("wheat", "class 5", "fallow")
 
@@ -13,7 +14,7 @@ NAMES = ("wheat", "class 5", "fallow")
 @pytest.fixture(scope="module")
 def split(truth) -> Split:
     """A split into blocks that drops labels: three pixels of each class are fewer than a block."""
-    return block_split(Request(truth, NAMES, (1, 2, 3), 3, 0, 0), 5)
+    return block_split(request(truth, 3), 5)
 
 
 def drawn(truth: np.ndarray, split: Split):

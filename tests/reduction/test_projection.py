@@ -28,8 +28,19 @@ def test_parts_of_a_file_give_every_row_once(cube, tmp_path, monkeypatch):
     write_array(tmp_path / "cube.npy", cube)
     stored = read_array(tmp_path / "cube.npy", in_memory=False)
     monkeypatch.setattr("hsi.files.CHUNK", 4 * cube[0].size)
-    parts = list(projection.apply_in_parts(stored))
+    parts = list(projection.apply_in_parts(stored, ALL))
     assert [row for rows, _ in parts for row in range(26)[rows]] == list(range(26))
     assert len(parts) == 7
     joined = np.concatenate([components for _, components in parts], axis=1)
     np.testing.assert_allclose(joined, projection.apply(cube), atol=1e-6)
+
+
+def test_pixels_without_data_get_components_of_zero_whatever_they_hold(cube):
+    projection, _ = fit_pca(cube, ALL, 3, whiten=True)
+    valid = ALL.copy()
+    valid[2, 3:5] = valid[25] = False
+    holed = cube.astype(np.float32)
+    holed[2, 3], holed[2, 4], holed[25] = np.nan, 3e38, -9999
+    ((_, found),) = projection.apply_in_parts(holed, valid)
+    assert not found[:, ~valid].any()
+    assert np.array_equal(found[:, valid], projection.apply(cube)[:, valid])

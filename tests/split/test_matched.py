@@ -1,4 +1,5 @@
 import numpy as np
+from examples import request
 
 from hsi.split.blocks import block_split
 from hsi.split.matched import draw_like, matched_split
@@ -6,7 +7,7 @@ from hsi.split.request import Request
 
 
 def asked(truth: np.ndarray, seed: int = 0) -> Request:
-    return Request(truth, ("a", "b", "c"), (1, 2, 3), 0.1, 0.1, seed)
+    return request(truth, 0.1, 0.1, seed)
 
 
 def test_a_matched_split_has_as_many_of_each_class_on_each_side(truth):

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from examples import request, scene_info
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,7 +18,7 @@ def asked(
     seed: int = 0,
     names: tuple[str, ...] = NAMES,
 ) -> Request:
-    return Request(truth, names, tuple(range(1, len(names) + 1)), train, validation, seed)
+    return request(truth, train, validation, seed, scene_info(names))
 
 
 @settings(max_examples=50)

@@ -2,20 +2,20 @@ import json
 
 import numpy as np
 import pytest
+from examples import request
 
 from hsi.cube.pixels import Pixels
 from hsi.split.floor import nearest_label
 from hsi.split.leakage import leak
 from hsi.split.random import random_split
 from hsi.split.report import report
-from hsi.split.request import Request
 
 NAMES = ("a", "b", "c")
 
 
 @pytest.fixture
 def split(truth):
-    return random_split(Request(truth, NAMES, (1, 2, 3), 7, 3, 0))
+    return random_split(request(truth, 7, 3))
 
 
 def test_report_counts_each_side_of_each_class(truth, split):

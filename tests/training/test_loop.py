@@ -4,14 +4,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from examples import QUICK, SCENE, WINDOWS, probabilities, small, training
+from examples import QUICK, SCENE, WINDOWS, probabilities, request, small, training
 
 from hsi.cube.padded import PaddedCube
 from hsi.cube.pixels import TEST, TRAIN, VALIDATION, Pixels
 from hsi.networks.memory import MemoryLimits
 from hsi.reduction.pca import fit_pca
 from hsi.split.blocks import block_split
-from hsi.split.request import Request
 from hsi.training.loop import fit
 from hsi.training.samples import Samples
 
@@ -157,8 +156,7 @@ def test_pixels_further_than_half_a_window_from_every_sample_decide_nothing(padd
 @by_recipe
 @pytest.mark.parametrize("changed", [VALIDATION, TEST], ids=["validation", "test"])
 def test_whatever_the_other_sides_hold_a_trained_model_stays_the_same(cube, truth, recipe, changed):
-    names = ("a", "b", "c")
-    split = block_split(Request(truth, names, (2, 5, 9), 0.3, 0.1, seed=0), side=4)
+    split = block_split(request(truth, 0.3, 0.1), side=4)
     other = cube.copy()
     others = split.owner == changed
     other[others] = np.random.default_rng(1).integers(0, 60000, other[others].shape)

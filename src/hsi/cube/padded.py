@@ -116,6 +116,18 @@ class PaddedCube:
         return values
 
 
+def refuse_larger_window(window: int, height: int, width: int) -> None:
+    """Refuse a window that is larger than the scene.
+
+    Raises:
+        ValueError: Naming the window and the size of the scene.
+    """
+    if window > min(height, width):
+        raise ValueError(
+            f"params.yaml: patches.window={window} is larger than the scene of {height} x {width}"
+        )
+
+
 def write_padded(
     folder: Path,
     cube: Float32[np.ndarray, "components height width"],
@@ -134,10 +146,7 @@ def write_padded(
         ValueError: If the window is larger than the scene.
     """
     border, (components, height, width) = window // 2, cube.shape
-    if window > min(height, width):
-        raise ValueError(
-            f"params.yaml: patches.window={window} is larger than the scene of {height} x {width}"
-        )
+    refuse_larger_window(window, height, width)
     shape = (components, height + 2 * border, width + 2 * border)
     with new_array(folder / "cube.npy", shape, np.float32) as put:
         for rows in row_chunks(height, components * width):

@@ -78,7 +78,7 @@ def predict_scene(
     """
     classes = np.empty(cube.size, np.int32)
     confidence, doubt = (np.empty(cube.size, np.float32) for _ in range(2))
-    number = np.full(cube.size, -1)  # of each pixel whose probabilities are kept
+    number = np.full(cube.size, -1, np.int32)  # of each pixel whose probabilities are kept
     if pixels is not None:
         number[pixels.rows, pixels.columns] = np.arange(len(pixels))
     kept = []

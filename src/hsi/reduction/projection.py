@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Float32, Float64, Num
+from jaxtyping import Bool, Float32, Float64, Num
 
 from hsi.files import part, row_chunks, write
 
@@ -32,16 +32,22 @@ class Projection:
         return (self.axes @ centred.T).astype(np.float32).reshape(-1, height, width)
 
     def apply_in_parts(
-        self, cube: Num[np.ndarray, "height width bands"]
+        self,
+        cube: Num[np.ndarray, "height width bands"],
+        valid: Bool[np.ndarray, "height width"],
     ) -> Iterator[tuple[slice, Float32[np.ndarray, "components some width"]]]:
         """Yield rows of a scene and their components, some rows at a time.
 
         A memory-mapped cube need not fit into memory. The rows are cut in the same way for every
-        caller, so all get the same bits.
+        caller, so all get the same bits. Pixels without data get the component 0 of the mean, as
+        the border around the scene and hidden pixels have.
         """
         height, width, bands = cube.shape
         for rows in row_chunks(height, width * bands):
-            yield rows, self.apply(part(cube, rows))
+            values = part(cube, rows)
+            if not valid[rows].all():
+                values = np.where(valid[rows][..., None], values, self.mean)
+            yield rows, self.apply(values)
 
     def save(self, path: Path) -> None:
         """Write an .npz of `mean` and `axes`."""

@@ -1,24 +1,24 @@
-"""A scene in the one form that every stage reads: two arrays and what is known about them."""
+"""A scene in the one form that every stage reads: arrays, and what is known about them."""
 
-import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jaxtyping import Int32, Integer, Num, Real
+from jaxtyping import Bool, Int32, Integer, Num, Real
 
-from hsi.files import read_array, write_array, write_json
+from hsi.files import read_array, read_json, write_array, write_json
 
 
 @dataclass(frozen=True)
 class SceneInfo:
-    """What is known about a scene beside its two arrays (`scene.json`).
+    """What is known about a scene beside its arrays (`scene.json`).
 
     Attributes:
         name: One of `hsi.scene.known.KNOWN`, or `custom`.
         labels: The label of each class in the user's own file, class 1 first.
-        unlabelled: The label of pixels without a class in that file.
+        unlabelled: The labels of pixels without a class in that file; maps are given the first.
+        nodata: The values that mean no data in the cube; None if they are to be detected.
         class_names: Name of each class, class 1 first.
         sensor: Instrument, ground sample distance and date; empty if unknown.
         wavelengths: (bands,) band centres in nanometres; None if unknown.
@@ -29,7 +29,8 @@ class SceneInfo:
 
     name: str
     labels: tuple[int, ...]
-    unlabelled: int
+    unlabelled: tuple[int | float, ...]
+    nodata: tuple[int | float, ...] | None
     class_names: tuple[str, ...]
     sensor: str
     wavelengths: tuple[float, ...] | None
@@ -40,7 +41,7 @@ class SceneInfo:
     @classmethod
     def load(cls, folder: Path) -> "SceneInfo":
         """Read `scene.json` of a folder that `Scene.save` has filled."""
-        return cls.from_dict(json.loads((folder / "scene.json").read_text()))
+        return cls.from_dict(read_json(folder / "scene.json"))
 
     @classmethod
     def from_dict(cls, content: dict[str, Any]) -> "SceneInfo":
@@ -52,16 +53,26 @@ class SceneInfo:
         self, labels: Real[np.ndarray, "height width"]
     ) -> Int32[np.ndarray, "height width"]:
         """Return the classes of the user's labels: 0 is unlabelled, classes count from 1."""
-        classes = np.zeros(labels.shape, np.int32)
-        for number, label in enumerate(self.labels, start=1):
-            classes[labels == label] = number
-        return classes
+        values, places = np.unique(labels, return_inverse=True)
+        number = {label: k for k, label in enumerate(self.labels, start=1)}
+        # Python's numbers are exact, where NumPy compares 64-bit integers as floats.
+        classes = np.array([number.get(value, 0) for value in values.tolist()], np.int32)
+        return classes[places].reshape(labels.shape)
 
     def to_labels(
         self, classes: Integer[np.ndarray, "height width"]
-    ) -> Int32[np.ndarray, "height width"]:
-        """Return the labels of the user's file for classes, of which 0 is unlabelled."""
-        return np.array([self.unlabelled, *self.labels], np.int32)[classes]
+    ) -> Real[np.ndarray, "height width"]:
+        """Return the labels of the user's file for classes, of which 0 is unlabelled.
+
+        Labels are int32 where all fit, else int64 or uint64; or float64, if the label of unlabelled
+        pixels is no integer of 64 bits.
+        """
+        labels = [self.unlabelled[0], *self.labels]
+        for dtype in (np.int32, np.int64, np.uint64):
+            limits = np.iinfo(dtype)
+            if all(each == int(each) and limits.min <= each <= limits.max for each in labels):
+                return np.array(labels, dtype)[classes]
+        return np.array(labels, np.float64)[classes]
 
 
 @dataclass(frozen=True)
@@ -70,17 +81,21 @@ class Scene:
 
     Attributes:
         cube: (height, width, bands) values as distributed, in digital numbers, not rescaled.
-        truth: (height, width) class of each pixel; 0 is unlabelled, classes count from 1.
+        valid: (height, width) whether a pixel holds a measurement in every band.
+        truth: (height, width) class of each pixel; 0 is unlabelled, classes count from 1. Pixels
+            without data are unlabelled.
         info: What is known about both.
     """
 
     cube: Num[np.ndarray, "height width bands"]
+    valid: Bool[np.ndarray, "height width"]
     truth: Int32[np.ndarray, "height width"]
     info: SceneInfo
 
     def save(self, folder: Path) -> None:
-        """Write `cube.npy`, `truth.npy` and `scene.json`, the cube some rows at a time."""
+        """Write `cube.npy`, `valid.npy`, `truth.npy` and `scene.json`, the cube in parts."""
         write_array(folder / "cube.npy", self.cube, progress="fetch")
+        write_array(folder / "valid.npy", self.valid)
         write_array(folder / "truth.npy", self.truth)
         write_json(folder / "scene.json", asdict(self.info))
 
@@ -88,6 +103,11 @@ class Scene:
 def load_cube(folder: Path) -> Num[np.ndarray, "height width bands"]:
     """Open the cube of a folder that `Scene.save` has filled; only what is indexed is read."""
     return read_array(folder / "cube.npy", in_memory=False)
+
+
+def load_valid(folder: Path) -> Bool[np.ndarray, "height width"]:
+    """Read which pixels hold data, from a folder that `Scene.save` has filled."""
+    return read_array(folder / "valid.npy")
 
 
 def load_truth(folder: Path) -> Int32[np.ndarray, "height width"]:

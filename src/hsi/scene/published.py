@@ -4,9 +4,12 @@ import hashlib
 import importlib.metadata
 from pathlib import Path
 
+import numpy as np
+
+from hsi.files import read_array
 from hsi.scene.info import Scene, SceneInfo
 from hsi.scene.known import KNOWN, SceneFile
-from hsi.scene.raster import read_variable
+from hsi.scene.raster import Source, read_variable
 
 
 def find(file: SceneFile, by_hand: Path) -> Path | None:
@@ -86,7 +89,7 @@ def check(path: Path, file: SceneFile) -> None:
             got = hashlib.sha256(content).hexdigest()
     else:
         kind, wanted = "array sha256", str(file.array_sha256)
-        got = hashlib.sha256(read_variable(path, None, (2, 3), "its name").tobytes()).hexdigest()
+        got = hashlib.sha256(read_array(path).tobytes()).hexdigest()
     if got != wanted:
         raise ValueError(
             f"{path} is not the published {file.name}: its {kind} is {got}, should be {wanted}; "
@@ -100,7 +103,8 @@ def read_known(name: str, cube: Path, truth: Path) -> Scene:
     info = SceneInfo(
         name=name,
         labels=tuple(range(1, len(known.class_names) + 1)),
-        unlabelled=0,
+        unlabelled=(0,),
+        nodata=None,
         class_names=known.class_names,
         sensor=known.sensor,
         wavelengths=known.wavelengths,
@@ -108,6 +112,6 @@ def read_known(name: str, cube: Path, truth: Path) -> Scene:
         citation=known.citation,
         licence=known.licence,
     )
-    values = read_variable(cube, known.cube.key, (3,), "its name")
-    labels = read_variable(truth, known.truth.key, (2,), "its name")
-    return Scene(values, info.to_classes(labels), info)
+    values = read_variable(Source(cube, known.cube.key, "its name"), 3)
+    labels = read_variable(Source(truth, known.truth.key, "its name"), 2)
+    return Scene(values, np.ones(labels.shape, bool), info.to_classes(labels), info)

@@ -37,7 +37,7 @@ def block_split(request: Request, side: int) -> Split:
         ValueError: If the scene is smaller than a block, or a class cannot have pixels in both
             training and test.
     """
-    truth, class_names = request.truth, request.class_names
+    truth, class_names = request.truth, request.info.class_names
     if side > min(truth.shape):
         height, width = truth.shape
         raise ValueError(

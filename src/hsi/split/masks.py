@@ -3,10 +3,11 @@
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Bool, Int32, Shaped, UInt8
+from jaxtyping import Bool, Shaped, UInt8
 
 from hsi.cube.pixels import SIDES, TRAIN
-from hsi.scene.raster import read_variable
+from hsi.scene.raster import Source, read_variable
+from hsi.scene.valid import as_stored
 from hsi.split.request import Request, Split
 
 
@@ -26,25 +27,24 @@ def mask_split(
         "test": (test, test_key),
     }
     masks = {
-        side: read_variable(path, key, (2,), f"split.file.{side}_key")
+        side: read_variable(Source(path, key, f"split.file.{side}_key"), 2)
         for side, (path, key) in files.items()
         if path is not None
     }
-    return Split.shared(sides_of_masks(request.truth, request.labels, masks))
+    return Split.shared(sides_of_masks(request, masks))
 
 
 def sides_of_masks(
-    truth: Int32[np.ndarray, "height width"],
-    labels: tuple[int, ...],
+    request: Request,
     masks: dict[str, Shaped[np.ndarray, "..."]],
 ) -> UInt8[np.ndarray, "height width"]:
     """Return the side of each pixel according to masks; pixels in no mask are on no side.
 
     Args:
-        truth: Class of each pixel, 0 for unlabelled.
-        labels: What each class is called in the user's truth file.
+        request: The labelled scene; masks do not count where it has no data.
         masks: For `train`, `test` and perhaps `validation`, a raster of the truth's size: 0 and 1,
-            or 0 and the label of each pixel that belongs to the side.
+            or the label of each pixel that belongs to the side, and for others 0, NaN or an
+            unlabelled one.
 
     Returns:
         The side of each pixel.
@@ -54,22 +54,28 @@ def sides_of_masks(
             holds an unlabelled pixel or a label that differs from the truth's, or if it shares a
             pixel with another mask; or if a class has no training pixel.
     """
+    truth, info = request.truth, request.info
     sides = np.zeros(truth.shape, np.uint8)
-    own_labels = np.array([0, *labels])[truth]
     for name, mask in masks.items():
         key = f"params.yaml: split.file.{name}"
         if mask.shape != truth.shape:
             raise ValueError(f"{key}: should be {truth.shape} like the truth, it is {mask.shape}")
-        inside = mask != 0
+        binary = bool(np.isin(mask, (0, 1)).all())
+        none = [0] if binary else [0, *as_stored(info.unlabelled, mask.dtype)]
+        inside = request.valid & ~(np.isin(mask, none) | np.isnan(mask))
         if not inside.any():
-            raise ValueError(f"{key}: has no pixel, all of it is 0")
-        _refuse(inside & (truth == 0), f"{key}: has {{}} pixels without a label in the truth")
-        if not np.isin(mask, (0, 1)).all():
-            differs = inside & (mask != own_labels)
+            raise ValueError(f"{key}: has no pixel, all of it is 0 or unlabelled")
+        _refuse(
+            inside & (truth == 0),
+            f"{key}: has {{}} pixels without a label in the truth; if the masks together are the "
+            "truth, set scene.custom.truth to null",
+        )
+        if not binary:
+            differs = inside & (info.to_classes(mask) != truth)
             _refuse(differs, f"{key}: has {{}} labels that are not the truth's", mask)
         _refuse(inside & (sides > 0), f"{key}: shares {{}} pixels with another side")
         sides[inside] = SIDES[name]
-    for number, label in enumerate(labels, start=1):
+    for number, label in enumerate(info.labels, start=1):
         if not (sides[truth == number] == TRAIN).any():
             raise ValueError(
                 f"params.yaml: split.file.train: has no pixel of label {label} of the truth"
@@ -84,5 +90,5 @@ def _refuse(
     if wrong.any():
         row, column = np.argwhere(wrong)[0]
         what = "" if mask is None else f" ({mask[row, column]})"
-        where = f"; the first{what} is at row {row}, column {column}, counted from 0"
-        raise ValueError(message.format(wrong.sum()) + where)
+        where = f" (the first{what} is at row {row}, column {column}, counted from 0)"
+        raise ValueError(message.format(f"{wrong.sum():,}") + where)

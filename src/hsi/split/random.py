@@ -14,9 +14,9 @@ def random_split(request: Request) -> Split:
     """
     generator = np.random.default_rng(request.seed)
     sides = np.zeros(request.truth.shape, np.uint8)
-    labelled = np.bincount(request.truth.ravel(), minlength=len(request.class_names) + 1)[1:]
+    labelled = np.bincount(request.truth.ravel(), minlength=len(request.info.class_names) + 1)[1:]
     firsts, more = (wanted_counts(share, labelled) for share in (request.train, request.validation))
-    for k, name in enumerate(request.class_names):
+    for k, name in enumerate(request.info.class_names):
         members = generator.permutation(np.flatnonzero(request.truth == k + 1))
         first, second = firsts[k], firsts[k] + more[k]
         if second >= len(members):

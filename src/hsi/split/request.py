@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Int32, UInt8
+from jaxtyping import Bool, Int32, UInt8
 
 from hsi.cube.padded import EVERYONE
+from hsi.scene.info import SceneInfo
 
 
 @dataclass(frozen=True)
@@ -14,8 +15,8 @@ class Request:
 
     Attributes:
         truth: Class of each pixel, 0 for unlabelled.
-        class_names: Name of each class, for errors.
-        labels: Label of each class in the user's own file.
+        valid: Whether a pixel holds data; others are unlabelled.
+        info: Names of the classes, and their labels in the user's own file.
         train: Below 1 the share of each class (rounded, at least one pixel), else pixels of each
             class.
         validation: Likewise; 0 for none.
@@ -23,8 +24,8 @@ class Request:
     """
 
     truth: Int32[np.ndarray, "height width"]
-    class_names: tuple[str, ...]
-    labels: tuple[int, ...]
+    valid: Bool[np.ndarray, "height width"]
+    info: SceneInfo
     train: float | int
     validation: float | int
     seed: int
