@@ -67,7 +67,7 @@ def test_no_data_may_be_declared_and_gets_the_label_of_none(folder, run, cube):
     assert np.argwhere(np.load("map.npy") == 255).tolist() == [[4, 5], [4, 6], [4, 7]]
     holed[4, 6, 0] = 2**31 - 1
     np.save("holed.npy", holed)
-    with pytest.raises(SystemExit, match=r"^hsi: holed\.npy: the value 2\.14748e\+09 at row 4"):
+    with pytest.raises(SystemExit, match=r"^hsi: holed\.npy: the value 2147483647 at row 4"):
         run("predict", "classifier", "holed.npy", "other.npy")
 
 

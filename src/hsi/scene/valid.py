@@ -84,7 +84,7 @@ def find_valid(
             "no pixel holds data in every band"
             + (f"; bands {never} (from 0) hold none in any pixel: remove them" if never else "")
         )
-    _refuse_outliers(np.concatenate(sample).astype(np.float64), extremes, setting)
+    _refuse_outliers(cube, np.concatenate(sample).astype(np.float64), extremes, setting)
     remarks = []
     if not valid.all():
         why = [(filled, "NaN or the declared value"), (flat, "one value in all bands")]
@@ -121,6 +121,7 @@ def _in_all_bands(
 
 
 def _refuse_outliers(
+    cube: Num[np.ndarray, "height width bands"],
     sample: Num[np.ndarray, "pixels bands"],
     extremes: list[tuple[float, Place]],
     setting: str,
@@ -128,6 +129,7 @@ def _refuse_outliers(
     """Refuse the lowest or highest value of a scene if it can be no measurement.
 
     Args:
+        cube: The scene.
         sample: Values of some pixels, from which the usual distance to the median is computed.
         extremes: Values and places (row, column, band), the lowest and highest among them.
         setting: What errors call the setting that declares no-data values.
@@ -136,13 +138,13 @@ def _refuse_outliers(
     ends = (min(extremes), max(extremes))
     for value, place in ends:
         if abs(value) > LARGEST:
-            _refuse(value, place, f"is no measurement; {remedy}")
+            _refuse(cube, place, f"is no measurement; {remedy}")
     median = float(np.median(sample))
     usual = float(np.quantile(np.abs(sample - median), 0.9))
     for value, place in ends:
         if abs(value - median) > FAR * usual > 0:
             far = f"is over {FAR:g} times further from the median ({median:g}) than 90 % of all"
-            _refuse(value, place, f"{far}; {remedy}")
+            _refuse(cube, place, f"{far}; {remedy}")
 
 
 def _place(number: int, pixels: Int[np.ndarray, "pixels 2"], bands: int) -> Place:
@@ -151,7 +153,9 @@ def _place(number: int, pixels: Int[np.ndarray, "pixels 2"], bands: int) -> Plac
     return row, column, number % bands
 
 
-def _refuse(value: float, place: Place, what: str) -> None:
+def _refuse(cube: Num[np.ndarray, "height width bands"], place: Place, what: str) -> None:
     row, column, band = place
-    where = f"row {row}, column {column}, band {band} (from 0)"
-    raise ValueError(f"the value {value:g} at {where} {what}")
+    value = str(cube[place])  # in as many digits as its type has, which the user may copy
+    raise ValueError(
+        f"the value {value} at row {row}, column {column}, band {band} (from 0) {what}"
+    )
