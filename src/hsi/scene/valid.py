@@ -74,9 +74,7 @@ def find_valid(
         if nodata is None and cube.dtype.kind in "if" and good.min() <= max(CODES):
             for code in np.flatnonzero(np.isin(good, CODES))[:1].tolist():
                 what = f"usually means no data: declare it as {setting}, or set that to [] if"
-                _refuse(
-                    float(good.flat[code]), _place(code, places, bands), f"{what} it was measured"
-                )
+                _refuse(cube, _place(code, places, bands), f"{what} it was measured")
 
     if not sample:
         never = ", ".join(map(str, np.flatnonzero(~measured)))
