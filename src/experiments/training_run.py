@@ -52,11 +52,12 @@ def run_training(
                 except OSError as error:  # a full disk does not stop the training
                     print(f"warning: no checkpoint, {error}", file=sys.stderr)
                 saved = time.monotonic()
-    except ValueError:
-        log.finish("FAILED")
-        scratch.unlink(missing_ok=True)  # a resumed training would fail in the same way
-        raise
     except KeyboardInterrupt:
         log.finish("KILLED")
+        raise
+    except BaseException as error:
+        log.finish("FAILED")
+        if isinstance(error, ValueError):
+            scratch.unlink(missing_ok=True)  # a resumed training would fail in the same way
         raise
     return history, history[sent:], time.monotonic() - begun

@@ -99,3 +99,16 @@ def test_a_full_disk_is_a_warning_and_the_training_goes_on(log, scratch, monkeyp
     history, _, _ = run_training(epochs(1, 2), 2, NOTHING, log, scratch)
     assert len(history) == 2
     assert capsys.readouterr().err.count("warning: no checkpoint, ") == 2
+
+
+@pytest.mark.parametrize(
+    "error", [RuntimeError("x"), MemoryError(), OSError("x"), ZeroDivisionError(), SystemExit(1)]
+)
+def test_any_other_failure_ends_the_run_and_keeps_the_checkpoint(
+    log, client, scratch, monkeypatch, error
+):
+    at_every_epoch(monkeypatch)
+    with pytest.raises(type(error)):
+        run_training(epochs(1, 2, error), 3, NOTHING, log, scratch)
+    assert client.runs[log.id].status == "FAILED"
+    assert scratch.exists()

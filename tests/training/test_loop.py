@@ -172,3 +172,12 @@ def test_whatever_the_other_sides_hold_a_trained_model_stays_the_same(cube, trut
         weights.append(model.state_dict())
     for name, value in weights[0].items():
         assert torch.equal(value, weights[1][name]), name
+
+
+@pytest.mark.parametrize("epochs", range(1, 9))
+def test_any_number_of_epochs_trains_at_rates_up_to_the_peak(padded, samples, epochs):
+    _, trained = training(padded, samples, SCENE, epochs=epochs)
+    rates = [epoch.rate for epoch in trained]
+    assert len(rates) == epochs
+    assert all(0 < rate <= SCENE.rate for rate in rates)
+    assert max(rates) > SCENE.rate / 25, "the warm-up begins there"

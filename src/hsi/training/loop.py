@@ -106,6 +106,12 @@ def fit(
 
 
 def _schedule(optimizer: torch.optim.Optimizer, recipe: TrainingRecipe, steps: int) -> LRScheduler:
-    if recipe.schedule == "one_cycle":
-        return OneCycleLR(optimizer, recipe.rate, total_steps=steps, pct_start=0.25)
-    return ConstantLR(optimizer, factor=1.0)
+    """Return the learning rate of each step; over one cycle the first quarter of them warms up.
+
+    A single step has the peak rate. Of four steps the warm-up is the first alone, and OneCycleLR
+    would divide by its length of 0; a share just below a quarter gives the rates of the limit.
+    """
+    if recipe.schedule != "one_cycle" or steps == 1:
+        return ConstantLR(optimizer, factor=1.0)
+    warm_up = math.nextafter(0.25, 0) if steps == 4 else 0.25
+    return OneCycleLR(optimizer, recipe.rate, total_steps=steps, pct_start=warm_up)
