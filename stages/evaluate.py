@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 
 from experiments import tracking
+from experiments.finished import remove_stored
+from experiments.mlflow_names import metric_names
 from hsi.config import load_params
 from hsi.cube.pixels import TEST, Pixels
 from hsi.files import read_array, read_json, write_json, write_table
@@ -66,12 +68,14 @@ def main() -> None:
         print(f"warning: {warning}", file=sys.stderr)
     log = tracking.of_model(params, MODEL, HISTORY)
     numbers = {key: value for key, value in result.items() if key != "per_class"}
-    numbers |= {f"recall/{name}": each["recall"] for name, each in per_class.items()}
+    recalls = zip(metric_names(names), (per_class[name]["recall"] for name in names), strict=True)
+    numbers |= {f"recall/{name}": recall for name, recall in recalls}
     numbers = {key: value for key, value in numbers.items() if value is not None}
     log.log({**numbers, "test_inside_training_windows": leak}, tags={"leak": warning or "none"})
     pictures = ("split.png", "confusion.png", "per_class.png", "calibration.png", "confusion.csv")
     log.log_files([Path("metrics/evaluate.json"), *(PLOTS / name for name in pictures)])
     log.log_files(sorted(CLASSIFIER.iterdir()), "classifier")
+    remove_stored()  # evaluate runs for every new model, and after DVC has stored it
 
 
 if __name__ == "__main__":

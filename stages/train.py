@@ -6,8 +6,8 @@ from pathlib import Path
 import torch
 
 from experiments import tracking
-from experiments.mlflow_run import root
-from experiments.training_run import NOTHING, run_training
+from experiments.finished import checkpoint_of, remove_stored, wait_for_dvc
+from experiments.training_run import resumable, run_training
 from hsi.comparators.comparator import Comparator
 from hsi.config import Params, load_params
 from hsi.cube.padded import PaddedCube
@@ -24,6 +24,7 @@ from hsi.training.samples import Samples, TrainingRecipe
 from stages import run
 
 PATCHES, PIXELS, OUT = Path("data/patches"), Path("data/split/pixels.npy"), Path("data/model")
+MODEL = OUT / "model.safetensors"
 
 
 def model_recipe(params: Params, components: int, classes: int) -> ModelRecipe:
@@ -59,9 +60,11 @@ def main() -> None:
         "device": where,
     }
     inputs = [PATCHES / "cube.npy", PATCHES / "owner.npy", PIXELS]
-    key = checkpoint.fingerprint(decides, [*inputs, *sorted(Path("src/hsi").rglob("*.py"))])
-    scratch = root() / ".scratch" / f"{key}.pt"
-    done = checkpoint.load(scratch, where) or NOTHING
+    code = [*Path("src/hsi").rglob("*.py"), Path("src/experiments/training_run.py")]
+    key = checkpoint.fingerprint(decides, [*inputs, *sorted(code)])
+    remove_stored()
+    scratch = checkpoint_of(key)
+    done = resumable(scratch, where)
 
     torch.manual_seed(params.train.seed)
     model = build_model(recipe).to(where)
@@ -70,21 +73,20 @@ def main() -> None:
     if isinstance(model, Comparator):
         height, width = cube.size
         inner = visible[:, cube.border :, cube.border :][:, :height, :width]
-        epochs, total = fit_comparator(model, inner, samples, params.train.seed), 1
+        epochs = fit_comparator(model, inner, samples, params.train.seed, done["fit"])
+        total = 1
     else:
         seed = params.train.seed
         epochs = fit(model, visible, samples, how, seed=seed, resume=done["fit"])
         total = how.epochs
-    log = tracking.start(params, done["run"])
-    history, unsent, seconds = run_training(epochs, total, done, log, scratch)
-
-    save_model(OUT / "model.safetensors", model, recipe)
-    write_table(OUT / "history.csv", history)
-    log.log_curve(unsent)
-    tags = {"model_md5": md5(OUT / "model.safetensors"), "device": where}
-    log.log(metrics={"train_seconds": seconds}, tags={**tags, "precision": how.precision})
-    log.finish()
-    scratch.unlink(missing_ok=True)  # only now, since the model is on the disk
+    with tracking.start(params, done["run"]) as log:
+        history, seconds = run_training(epochs, total, done, log, scratch)
+        save_model(MODEL, model, recipe)
+        write_table(OUT / "history.csv", history)
+        wait_for_dvc(scratch, md5(MODEL))
+        log.log_curve(history)
+        tags = {"model_md5": md5(MODEL), "device": where, "precision": how.precision}
+        log.log(metrics={"train_seconds": seconds}, tags=tags)
 
 
 if __name__ == "__main__":

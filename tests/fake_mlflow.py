@@ -1,11 +1,14 @@
 """MLflow's client in memory: a real store takes seconds to create, and test_pipeline.py has one."""
 
 import re
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 from mlflow.exceptions import MlflowException
+from mlflow.protos.databricks_pb2 import RESOURCE_DOES_NOT_EXIST
 
 
 class FakeClient:
@@ -13,17 +16,27 @@ class FakeClient:
 
     Attributes:
         runs: Tags, parameters, metrics and the rest of each run, by its id.
-        batches: Number of metrics in each call of `log_batch`.
+        batches: Number of entries in each call of `log_batch`.
     """
 
     def __init__(self, address: str = "") -> None:
         self.address = address
+        if address.startswith("sqlite:///"):
+            with closing(sqlite3.connect(address.removeprefix("sqlite:///"))) as file:
+                file.execute("create table if not exists experiments (artifact_location text)")
+                file.execute("create table if not exists runs (run_uuid text)")
+                file.execute("insert into runs values ('some run')")
+                file.commit()
         self.runs: dict[str, SimpleNamespace] = {}
         self.experiments: dict[str, str | None] = {}
+        self.deleted: set[str] = set()
         self.batches: list[int] = []
 
     def get_experiment_by_name(self, name: str) -> SimpleNamespace | None:
-        return SimpleNamespace(experiment_id=name) if name in self.experiments else None
+        if name not in self.experiments:
+            return None
+        stage = "deleted" if name in self.deleted else "active"
+        return SimpleNamespace(experiment_id=name, lifecycle_stage=stage)
 
     def create_experiment(self, name: str, artifact_location: str | None) -> str:
         if name in self.experiments:
@@ -40,12 +53,15 @@ class FakeClient:
             params={},
             metrics=[],
             files=[],
+            datasets={},
             status="RUNNING",
             stage="active",
         )
         return self.get_run(run_id)
 
     def get_run(self, run_id: str) -> SimpleNamespace:
+        if run_id not in self.runs:
+            raise MlflowException("no such run", RESOURCE_DOES_NOT_EXIST)
         run = self.runs[run_id]
         latest = {metric.key: metric.value for metric in run.metrics}
         return SimpleNamespace(
@@ -56,7 +72,13 @@ class FakeClient:
     def search_runs(
         self, experiments: list[str], query: str, order_by: list[str] | None = None
     ) -> list[SimpleNamespace]:
-        """Find by one tag; the latest run comes first."""
+        """Find open runs, or by one tag; the latest run comes first."""
+        if query == "attributes.status = 'RUNNING'":
+            return [
+                self.get_run(run_id)
+                for run_id, run in self.runs.items()
+                if run.experiment in experiments and run.status == "RUNNING"
+            ]
         key, value = re.fullmatch(r"tags\.`?([\w.]+)`? = '([^']*)'", query).groups()
         assert order_by in (None, ["attributes.start_time DESC"])
         return [
@@ -69,10 +91,18 @@ class FakeClient:
         self, run_id: str, metrics: list[Any] = (), tags: list[Any] = (), params: list[Any] = ()
     ) -> None:
         run = self.runs[run_id]
-        self.batches.append(len(metrics))
+        assert len(tags) <= 100, "as MLflow's server allows"
+        assert len(params) <= 100
+        self.batches.append(len(metrics) + len(tags) + len(params))
         run.metrics.extend(metrics)
         run.tags.update({tag.key: tag.value for tag in tags})
         run.params.update({param.key: param.value for param in params})
+
+    def get_metric_history(self, run_id: str, key: str) -> list[Any]:
+        return [each for each in self.runs[run_id].metrics if each.key == key]
+
+    def log_inputs(self, run_id: str, datasets: list[Any]) -> None:
+        self.runs[run_id].datasets |= {each.tags[0].value: each.dataset for each in datasets}
 
     def log_artifact(self, run_id: str, path: str, folder: str | None) -> None:
         self.runs[run_id].files.append((Path(path).name, folder))

@@ -5,8 +5,10 @@ import json
 import pickle
 import subprocess
 import sys
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,8 +19,10 @@ from small_classifier import classifier
 import hsi
 from hsi.classifier import SAME_BAND, Classifier
 from hsi.cube.padded import PaddedCube
+from hsi.files import md5
 from hsi.inference.prediction import Prediction
 from hsi.inference.scene import predict_scene
+from hsi.tensors import read_tensors, write_tensors
 
 BANDS = 24
 NANOMETRES = tuple(400.0 + 10 * band for band in range(BANDS))
@@ -175,33 +179,63 @@ def test_a_folder_that_is_not_there_is_named(tmp_path):
         hsi.load(tmp_path / "nowhere")
 
 
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        (lambda config: config.update(format=0), r"format 0, this version reads 2"),
-        (lambda config: config.pop("scene"), r"scene"),
-        (lambda config: config["scene"].update(colour="red"), r"colour"),
-        (lambda config: config["model"].update(name="cnn9d"), r"cnn9d"),
-        (lambda config: config["model"]["shape"].update(classes=4), r"size mismatch"),
-    ],
-)
-def test_a_config_that_does_not_fit_is_one_line(folder, change, message):
+def changed(folder: Path, change: Callable[[dict[str, Any]], Any]) -> None:
+    """Change a config.json, and let the weights name its digest as `save` does."""
     config = json.loads((folder / "config.json").read_text())
     change(config)
     (folder / "config.json").write_text(json.dumps(config))
-    with pytest.raises(ValueError, match=rf"cannot be read as a classifier: .*{message}") as error:
+    tensors, _ = read_tensors(folder / "model.safetensors")
+    write_tensors(
+        folder / "model.safetensors", tensors, {"config_md5": md5(folder / "config.json")}
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda config: config.update(format=0), r"is of format 0, and this version reads 3"),
+        (lambda config: config.pop("format"), r"is of format None, and this version reads 3"),
+        (lambda config: config.pop("scene"), r"cannot be read as a classifier: .*scene"),
+        (lambda config: config["scene"].update(colour="red"), r"as a classifier: .*colour"),
+        (lambda config: config["model"].update(name="cnn9d"), r"as a classifier: .*cnn9d"),
+        (lambda config: config["model"]["shape"].update(classes=4), r"classifier: .*size mismatch"),
+    ],
+)
+def test_a_config_that_does_not_fit_is_one_line(folder, change, message):
+    changed(folder, change)
+    with pytest.raises(ValueError, match=message) as error:
         hsi.load(folder)
     assert len(str(error.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize("content", [b"[1]", b"{", b"", b"\xff{}"])
+def test_a_config_that_is_no_config_is_named(folder, content):
+    (folder / "config.json").write_bytes(content)
+    with pytest.raises(ValueError, match=r"config\.json is broken"):
+        hsi.load(folder)
+
+
+def test_a_bit_that_flips_in_a_classifier_is_found_and_its_file_is_named(folder):
+    for name in ("model.safetensors", "config.json"):
+        whole = (folder / name).read_bytes()
+        for place in range(len(whole) // 7, len(whole), len(whole) // 7):
+            broken = bytearray(whole)
+            broken[place] ^= 1
+            (folder / name).write_bytes(broken)
+            with pytest.raises(ValueError, match=rf"{name} is (damaged|broken)|is of format"):
+                hsi.load(folder)
+        (folder / name).write_bytes(whole)
+    hsi.load(folder)
 
 
 def test_weights_that_are_cut_short_or_missing_are_one_line(folder):
     weights = folder / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:200])
-    for _ in range(2):
-        with pytest.raises(ValueError, match=r"saved cannot be read as a classifier: ") as error:
-            hsi.load(folder)
-        assert len(str(error.value).splitlines()) == 1
-        weights.unlink(missing_ok=True)
+    with pytest.raises(ValueError, match=r"model\.safetensors is damaged"):
+        hsi.load(folder)
+    weights.unlink()
+    with pytest.raises(FileNotFoundError, match=r"no classifier: model\.safetensors is missing"):
+        hsi.load(folder)
 
 
 def test_card_config_and_version_agree(folder):

@@ -1,5 +1,7 @@
 import errno
 import hashlib
+import os
+import stat
 from pathlib import Path
 
 import numpy as np
@@ -22,14 +24,41 @@ def test_a_full_disk_names_the_file_and_leaves_what_was_there(tmp_path, monkeypa
     path = tmp_path / "cube.npy"
     write_array(path, np.arange(3))
 
-    def full(self: Path, content: bytes) -> int:
+    def full(descriptor: int) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(Path, "write_bytes", full)
-    with pytest.raises(OSError, match=r"cube\.npy could not be written: No space left on device"):
+    monkeypatch.setattr(os, "fsync", full)
+    message = r"cube\.npy could not be written: No space left on device"
+    with pytest.raises(OSError, match=message):
         write(path, b"x" * 100)
+    with pytest.raises(OSError, match=message):
+        write_array(path, np.arange(4))
+    with pytest.raises(OSError, match=message), new_array(path, (1, 2, 3), np.float32):
+        pass
     assert read_array(path).tolist() == [0, 1, 2]
     assert [each.name for each in tmp_path.iterdir()] == ["cube.npy"]
+
+
+def test_a_file_and_its_name_are_on_the_disk_before_it_replaces_another(tmp_path, monkeypatch):
+    path = tmp_path / "cube.npy"
+    done = []
+    to_disk, replace = os.fsync, os.replace
+
+    def fsync(descriptor: int) -> None:
+        done.append("folder" if stat.S_ISDIR(os.fstat(descriptor).st_mode) else "file")
+        to_disk(descriptor)
+
+    def rename(source: Path, target: Path) -> None:
+        done.append("name")
+        replace(source, target)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    monkeypatch.setattr(os, "replace", rename)
+    write(path, b"x")
+    write_array(path, np.arange(3))
+    with new_array(path, (1, 2, 3), np.float32):
+        pass
+    assert done == ["file", "name", "folder"] * 3
 
 
 def test_a_file_in_the_place_of_a_folder_is_an_error_that_names_what_was_to_be_written(tmp_path):

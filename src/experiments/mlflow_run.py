@@ -1,53 +1,81 @@
 """Best-effort MLflow logging: the first failure warns, and nothing more is tried after it.
 
-A tracking server that is down costs a few seconds and a warning, never a training.
+A tracking server that is down, or that never ends an answer, costs some seconds and a warning,
+never a training.
 """
 
-import os
-import re
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
+from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from mlflow import MlflowClient
-    from mlflow.entities import Metric
+    from mlflow.entities import DatasetInput, Metric
 
-os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
-# A server that is down costs seconds, not minutes.
-os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
-os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "10")
-
-
-def root() -> Path:
-    """Return the repository that a person works in, even from a queued experiment's copy."""
-    return Path(os.environ.get("DVC_ROOT", ".")).resolve()
+DEADLINE = 60.0  # seconds for each call of a method of a run, however many requests it makes
+LONGEST_VALUE = 5000  # characters; MLflow's limits are 6000 for parameters and 8000 for tags
+METRICS_AT_ONCE, REST_AT_ONCE = 1000, 100  # MLflow's limits
 
 
 class Run:
     """One MLflow run; after the first failure its methods do nothing.
 
+    As a context it ends the run: as FINISHED, or after an exception as FAILED, or after an
+    interruption as KILLED.
+
     Attributes:
         id: MLflow's id of the run; None if there is no run.
         client: MLflow's client, once connected.
+        last_epoch: The last epoch whose numbers the run has.
     """
 
     def __init__(self, connect: Callable[["Run"], None]) -> None:
         self.id: str | None = None
         self.client: Any = None
+        self.last_epoch = 0
         self.broken = False
         self._try(lambda: connect(self))
 
+    def __enter__(self) -> "Run":
+        """Return the run itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """End the run as its training has ended."""
+        if kind is None:
+            self.finish()
+        else:
+            self.finish("KILLED" if issubclass(kind, KeyboardInterrupt) else "FAILED")
+
     def _try(self, action: Callable[[], None]) -> None:
+        """Do something within the deadline; a thread that exceeds it ends with the process."""
         if self.broken:
             return
-        try:
-            action()
-        except Exception as error:  # a tracking server can fail in any way
+        failures: list[Exception] = []
+
+        def attempt() -> None:
+            try:
+                action()
+            except Exception as error:  # a tracking server can fail in any way
+                failures.append(error)
+
+        thread = threading.Thread(target=attempt, daemon=True)
+        thread.start()
+        thread.join(DEADLINE)
+        if thread.is_alive():
+            failures.append(TimeoutError(f"its server has not answered within {DEADLINE:g} s"))
+        if failures:
             self.broken = True
-            reason = " ".join(str(error).split())[:200]
+            reason = " ".join(str(failures[0]).split())[:500]
             print(f"warning: not tracked in MLflow: {reason}", file=sys.stderr)
 
     def log(
@@ -60,25 +88,31 @@ class Run:
         self._try(lambda: self.batch(metrics_at(metrics or {}, 0), tags or {}, params or {}))
 
     def log_curve(self, rows: Iterable[dict[str, float]]) -> None:
-        """Record rows of a history, each at its `epoch`."""
+        """Record rows of a history, each at its `epoch`, if the run does not have them yet."""
 
         def action() -> None:
+            new = [row for row in rows if row["epoch"] > self.last_epoch]
             curve = [
                 metrics_at({key: row[key] for key in row if key != "epoch"}, int(row["epoch"]))
-                for row in rows
+                for row in new
             ]
             self.batch([metric for metrics in curve for metric in metrics])
+            if new:
+                self.last_epoch = int(new[-1]["epoch"])
 
         self._try(action)
 
     def log_files(self, paths: Iterable[Path], folder: str | None = None) -> None:
         """Keep copies of some files, in a folder of the run's artifacts or beside each other."""
+        for path in paths:
+            self._try(partial(self._log_file, path, folder))
 
-        def action() -> None:
-            for path in paths:
-                self.client.log_artifact(self.id, str(path), folder)
+    def _log_file(self, path: Path, folder: str | None) -> None:
+        self.client.log_artifact(self.id, str(path), folder)
 
-        self._try(action)
+    def log_datasets(self, datasets: "list[DatasetInput]") -> None:
+        """Record what the run trains on and is tested on."""
+        self._try(lambda: self.client.log_inputs(self.id, datasets))
 
     def finish(self, status: str = "FINISHED") -> None:
         """End the run: FINISHED, FAILED or KILLED."""
@@ -93,65 +127,27 @@ class Run:
         """Send metrics, tags and parameters; a failure is the caller's."""
         from mlflow.entities import Param, RunTag
 
-        for start in range(0, len(metrics), 1000):  # MLflow's limit
-            self.client.log_batch(self.id, metrics=metrics[start : start + 1000])
-        self.client.log_batch(
-            self.id,
-            tags=[RunTag(key, value) for key, value in (tags or {}).items()],
-            params=[Param(key, str(value)) for key, value in (params or {}).items()],
-        )
+        tagged = [RunTag(key, _cut(value)) for key, value in (tags or {}).items()]
+        set_to = [Param(key, _cut(str(value))) for key, value in (params or {}).items()]
+        for some in _parts(metrics, METRICS_AT_ONCE):
+            self.client.log_batch(self.id, metrics=some)
+        for some in _parts(tagged, REST_AT_ONCE):
+            self.client.log_batch(self.id, tags=some)
+        for some in _parts(set_to, REST_AT_ONCE):
+            self.client.log_batch(self.id, params=some)
 
 
 def metrics_at(values: dict[str, float], step: int) -> "list[Metric]":
-    """Return numbers as MLflow's metrics of one step, under names that MLflow accepts."""
+    """Return numbers as MLflow's metrics of one step."""
     from mlflow.entities import Metric
 
     now = int(time.time() * 1000)
-    return [
-        Metric(re.sub(r"[^\w\-. /]", "_", key), float(value), now, step)
-        for key, value in values.items()
-    ]
+    return [Metric(key, float(value), now, step) for key, value in values.items()]
 
 
-def open_store(experiment: str) -> "tuple[MlflowClient, str]":
-    """Return a client and the id of an experiment, which are created on first use.
-
-    The default store is a database in the repository that a person works in. It is never in a
-    queued experiment's copy of the repository, which is deleted afterwards, and for the same reason
-    artifacts get an absolute place. Two processes cannot create the database at once, so a lock
-    keeps others waiting.
-    """
-    import logging
-
-    from filelock import FileLock
-
-    logging.getLogger("alembic").setLevel(logging.WARNING)
-    import mlflow
-
-    logging.getLogger("mlflow").setLevel(logging.WARNING)
-    address = os.environ.get("MLFLOW_TRACKING_URI")
-    if address:
-        client = mlflow.MlflowClient(address)
-        return client, _experiment_id(client, experiment, None)
-    store = root() / ".mlflow"
-    store.mkdir(exist_ok=True)
-    with FileLock(store / "lock", timeout=60):
-        client = mlflow.MlflowClient(f"sqlite:///{store / 'mlflow.db'}")
-        return client, _experiment_id(
-            client, experiment, (store / "artifacts" / experiment).as_uri()
-        )
+def _parts(things: list[Any], many: int) -> Iterable[list[Any]]:
+    return (things[start : start + many] for start in range(0, len(things), many))
 
 
-def _experiment_id(client: "MlflowClient", name: str, artifacts: str | None) -> str:
-    from mlflow.exceptions import MlflowException
-
-    found = client.get_experiment_by_name(name)
-    if found is not None:
-        return found.experiment_id
-    try:
-        return client.create_experiment(name, artifact_location=artifacts)
-    except MlflowException:
-        found = client.get_experiment_by_name(name)
-        if found is None:
-            raise
-        return found.experiment_id  # another process has created it meanwhile
+def _cut(value: str) -> str:
+    return value if len(value) <= LONGEST_VALUE else f"{value[: LONGEST_VALUE - 1]}…"

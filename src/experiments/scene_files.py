@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from experiments.mlflow_run import root
+from experiments.repository import root
 
 SCENES = Path("data/scenes")  # the folder that the stages depend on in dvc.yaml
 

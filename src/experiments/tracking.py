@@ -8,35 +8,48 @@ the training. No file that DVC hashes says anything about MLflow.
 
 import csv
 import getpass
-import os
-import subprocess
-from collections.abc import Collection
+import socket
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from experiments.mlflow_run import Run, metrics_at, open_store
-from hsi import __version__
-from hsi.choices import ATTENTIONS, COMPARATORS, NETWORKS, REDUCTIONS, SPLITS, attention_places
+import psutil
+
+from experiments.mlflow_description import (
+    datasets,
+    experiment_name,
+    logged_params,
+    run_name,
+    tags,
+)
+from experiments.mlflow_run import Run, metrics_at
+from experiments.mlflow_store import open_store
 from hsi.config import Params
 from hsi.files import md5
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
-UNCOMMITTED = "workspace"  # what DVC calls a result that belongs to no experiment
-DATA = {"cube": Path("data/patches/cube.npy"), "pixels": Path("data/split/pixels.npy")}
+PROCESS = "hsi.process"  # the tag of a run that names the process that trains
+SAME_START = 2.0  # seconds by which two readings of the start of a process may differ
 
 
 def start(params: Params, resume: str | None) -> Run:
-    """Start the run of a training, or continue the one that a checkpoint names."""
+    """Start the run of a training, or continue the one that a checkpoint names.
+
+    Runs that a killed training on this machine has left open are ended as KILLED.
+    """
 
     def connect(run: Run) -> None:
         run.client, experiment = open_store(params.scene.name)
-        if resume is not None and run.client.get_run(resume).info.lifecycle_stage == "active":
+        end_runs_of_dead_processes(run.client, experiment, resume)
+        if resume is not None and _is_active(run.client, resume):
             run.id = resume
             run.client.update_run(resume, status="RUNNING")
+            curve = run.client.get_metric_history(resume, "loss")
+            run.last_epoch = max((point.step for point in curve), default=0)
         else:
             run.id = _create(run.client, experiment, params)
+        run.client.set_tag(run.id, PROCESS, this_process())
 
     return Run(connect)
 
@@ -56,10 +69,13 @@ def of_model(params: Params, model: Path, history: Path) -> Run:
             return
         run.id = _create(run.client, experiment, params)
         origin = same[0] if same else None
-        tags = {"model_md5": digest, "dvc.restored_from": origin.info.run_id if origin else "cache"}
+        known = {
+            "model_md5": digest,
+            "dvc.restored_from": origin.info.run_id if origin else "cache",
+        }
         seconds = origin.data.metrics.get("train_seconds") if origin else None
-        run.batch(metrics_at({} if seconds is None else {"train_seconds": seconds}, 0), tags)
-        with history.open(newline="") as file:
+        run.batch(metrics_at({} if seconds is None else {"train_seconds": seconds}, 0), known)
+        with history.open(newline="", encoding="utf-8") as file:
             rows = [{k: float(v) for k, v in row.items()} for row in csv.DictReader(file)]
         run.log_curve(rows)
         run.finish()
@@ -94,11 +110,11 @@ def group(
     def connect(run: Run) -> None:
         run.client, number = open_store(scene)
         found = run.client.search_runs([number], f"tags.study = '{title}'")
-        tags = {"study": title, "mlflow.user": getpass.getuser()}
+        study = {"study": title, "mlflow.user": getpass.getuser()}
         run.id = (
             found[0].info.run_id
             if found
-            else run.client.create_run(number, tags=tags, run_name=f"study {title}").info.run_id
+            else run.client.create_run(number, tags=study, run_name=f"study {title}").info.run_id
         )
         for experiment in experiments:
             for child in run.client.search_runs([number], f"tags.`dvc.exp_name` = '{experiment}'"):
@@ -110,67 +126,49 @@ def group(
     parent.finish()
 
 
-def experiment_name() -> str:
-    """Return the name of the DVC experiment that is running, or `workspace`."""
-    return os.environ.get("DVC_EXP_NAME", UNCOMMITTED)
+def end_runs_of_dead_processes(client: "MlflowClient", experiment: str, resume: str | None) -> None:
+    """End open runs whose training was killed on this machine, but not the one to be resumed."""
+    for run in client.search_runs([experiment], "attributes.status = 'RUNNING'"):
+        process = run.data.tags.get(PROCESS)
+        if run.info.run_id != resume and process is not None and not _may_live(process):
+            client.set_terminated(run.info.run_id, "KILLED")
 
 
-def _git(*arguments: str) -> str:
-    done = subprocess.run(["git", *arguments], capture_output=True, text=True, check=False)
-    return done.stdout.strip()
+def this_process() -> str:
+    """Return the host, number and start of this process, which no other process shares."""
+    process = psutil.Process()
+    return f"{socket.gethostname()} {process.pid} {process.create_time():.0f}"
+
+
+def _may_live(process: str) -> bool:
+    """Return False if a process ran on this machine and has ended."""
+    host, number, begun = process.split()
+    if host != socket.gethostname():
+        return True
+    try:
+        found = psutil.Process(int(number))
+        same = abs(found.create_time() - float(begun)) <= SAME_START
+        return same and found.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _is_active(client: "MlflowClient", run_id: str) -> bool:
+    from mlflow.exceptions import MlflowException
+
+    try:
+        return bool(client.get_run(run_id).info.lifecycle_stage == "active")
+    except MlflowException as error:
+        if error.error_code == "RESOURCE_DOES_NOT_EXIST":
+            return False  # another store, or another database
+        raise
 
 
 def _create(client: "MlflowClient", experiment: str, params: Params) -> str:
-    name = experiment_name()
-    commit = os.environ.get("DVC_EXP_BASELINE_REV") or _git("rev-parse", "HEAD")
-    model = params.model
-    title = f"{model.name}-{model.attention}-{commit[:7]}" if name == UNCOMMITTED else name
-    back = (
-        "" if name == UNCOMMITTED else f"\n\n`dvc exp apply {name}` brings it into the workspace."
-    )
-    tags = {f"data.{what}_md5": md5(path) for what, path in DATA.items()}
-    tags |= {
-        "dvc.exp_name": name,
-        "dvc.baseline_rev": commit,
-        "mlflow.source.git.commit": commit,
-        "mlflow.source.name": "dvc repro" if name == UNCOMMITTED else "dvc exp run",
-        "hsi.version": __version__,
-        "mlflow.user": getpass.getuser(),
-        "mlflow.note.content": f"DVC experiment `{name}` on commit `{commit}`.{back}",
-    }
-    run_id: str = client.create_run(experiment, tags=tags, run_name=title).info.run_id
+    run_id: str = client.create_run(experiment, tags=tags(), run_name=run_name(params)).info.run_id
+    # What follows may fail without failing what comes after it.
     used = Run(lambda run: None)
     used.client, used.id = client, run_id
-    used.log(params=_in_use(params))
+    used.log(params=logged_params(params))
+    used.log_datasets(datasets(params))
     return run_id
-
-
-def _in_use(params: Params) -> dict[str, Any]:
-    """Return dotted keys and values, without the blocks of choices that are not in use."""
-    content = params.model_dump(mode="json")
-    if params.scene.name != "custom":
-        del content["scene"]["custom"]
-    model = params.model
-    in_use = {params.split.method, params.reduce.method, model.name, model.attention}
-    tables: dict[str, list[Collection[str]]] = {
-        "split": [SPLITS],
-        "reduce": [REDUCTIONS],
-        "model": [NETWORKS, COMPARATORS, ATTENTIONS],
-        "train": [{"scene", "windows"} - {params.train.batching}],
-    }
-    for section, unused in tables.items():
-        for name in {name for table in unused for name in table} - in_use:
-            del content[section][name]
-    at = attention_places(model.name, model.attention, model.attention_at)
-    content["model"]["attention_at"] = list(at)
-
-    def flat(section: dict[str, Any], prefix: str) -> dict[str, Any]:
-        result: dict[str, Any] = {}
-        for key, value in section.items():
-            if isinstance(value, dict):
-                result |= flat(value, f"{prefix}{key}.")
-            else:
-                result[prefix + key] = value
-        return result
-
-    return flat(content, "")

@@ -16,9 +16,22 @@ SECONDS_BETWEEN_CHECKPOINTS = 20
 NOTHING: dict[str, Any] = {"fit": None, "history": [], "seconds": 0.0, "run": None}
 
 
+def resumable(scratch: Path, device: str) -> dict[str, Any]:
+    """Return the last checkpoint of a training, or NOTHING; one that cannot be read is removed."""
+    try:
+        state = checkpoint.load(scratch, device) or NOTHING
+        if state.keys() != NOTHING.keys():
+            raise ValueError(f"the checkpoint {scratch} is of another version")
+        return state
+    except (ValueError, OSError) as error:
+        print(f"warning: {error}; the training starts afresh", file=sys.stderr)
+        scratch.unlink(missing_ok=True)
+        return NOTHING
+
+
 def run_training(
     epochs: Iterator[Epoch], total: int, done: dict[str, Any], log: Run, scratch: Path
-) -> tuple[list[dict[str, float]], list[dict[str, float]], float]:
+) -> tuple[list[dict[str, float]], float]:
     """Iterate over a training to its end.
 
     Args:
@@ -26,38 +39,40 @@ def run_training(
         total: Number of epochs of the whole training.
         done: The checkpoint that it resumes from, or NOTHING.
         log: Its MLflow run.
-        scratch: File for checkpoints; it is removed if the training fails.
+        scratch: File for checkpoints.
 
     Returns:
-        The history of the whole training, the part of it that is not yet in MLflow, and the seconds
-        it took, earlier attempts included.
+        The history of the whole training, and the seconds it took, earlier attempts included.
+
+    Raises:
+        ValueError: If the training cannot go on; its checkpoints are removed, since a resumed one
+            would fail in the same way.
     """
     history = list(done["history"])
-    sent = len(history)
     begun = time.monotonic() - done["seconds"]
     saved = time.monotonic()
-    bar = tqdm(epochs, "train", total, initial=sent, unit="epoch", disable=None)
+
+    def save(state: dict[str, Any]) -> None:
+        seconds = time.monotonic() - begun
+        content = {"fit": state, "history": history, "seconds": seconds, "run": log.id}
+        try:
+            checkpoint.save(scratch, content)
+        except OSError as error:  # a full disk does not stop the training
+            print(f"warning: no checkpoint, {error}", file=sys.stderr)
+
+    bar = tqdm(epochs, "train", total, initial=len(history), unit="epoch", disable=None)
     try:
         for epoch in bar:
             history.append({"epoch": epoch.number, "loss": epoch.loss, "rate": epoch.rate})
             bar.set_postfix(loss=f"{epoch.loss:.4f}", rate=f"{epoch.rate:.2g}")
-            if time.monotonic() - saved > SECONDS_BETWEEN_CHECKPOINTS:
-                # Only epochs that a resumed training will not repeat are sent to MLflow.
-                log.log_curve(history[sent:])
-                sent = len(history)
-                seconds = time.monotonic() - begun
-                state = {"fit": epoch.state, "history": history, "seconds": seconds, "run": log.id}
-                try:
-                    checkpoint.save(scratch, state)
-                except OSError as error:  # a full disk does not stop the training
-                    print(f"warning: no checkpoint, {error}", file=sys.stderr)
+            if epoch.number == total:
+                # This one waits until DVC has stored the model: see finished.py.
+                save(epoch.state)
+            elif time.monotonic() - saved > SECONDS_BETWEEN_CHECKPOINTS:
+                log.log_curve(history)
+                save(epoch.state)
                 saved = time.monotonic()
-    except KeyboardInterrupt:
-        log.finish("KILLED")
+    except ValueError:
+        scratch.unlink(missing_ok=True)
         raise
-    except BaseException as error:
-        log.finish("FAILED")
-        if isinstance(error, ValueError):
-            scratch.unlink(missing_ok=True)  # a resumed training would fail in the same way
-        raise
-    return history, history[sent:], time.monotonic() - begun
+    return history, time.monotonic() - begun

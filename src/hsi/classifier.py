@@ -4,7 +4,6 @@ The folder holds `model.safetensors` (the weights and the projection), `config.j
 else) and `README.md` (a model card). Loading it executes nothing that the files hold.
 """
 
-import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -12,21 +11,20 @@ from typing import Any
 import numpy as np
 import torch
 from jaxtyping import Num
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save as to_bytes
 
 from hsi import __version__
 from hsi.card import model_card
 from hsi.cube.padded import PaddedCube
-from hsi.files import write, write_json
+from hsi.files import md5, read_json, write, write_json
 from hsi.inference.prediction import Prediction
 from hsi.inference.scene import predict_scene
 from hsi.model import Model, ModelRecipe, parameter_count, restore_model
 from hsi.reduction.projection import Projection
 from hsi.scene.info import SceneInfo
 from hsi.scene.valid import find_valid
+from hsi.tensors import read_tensors, write_tensors
 
-FORMAT = 2  # of the folder; 1 had no values for no data
+FORMAT = 3  # of the folder; 1 had no values for no data, 2 no digests
 SAME_BAND = 5.0  # nanometres between the centres of bands that count as the same
 
 
@@ -89,9 +87,9 @@ class Classifier:
             "projection.mean": torch.from_numpy(self.projection.mean),
             "projection.axes": torch.from_numpy(self.projection.axes),
         }
-        whole = {name: value.cpu().contiguous() for name, value in weights.items()}
-        write(folder / "model.safetensors", memoryview(to_bytes(whole)))
         write_json(folder / "config.json", self.config())
+        about = {"config_md5": md5(folder / "config.json")}
+        write_tensors(folder / "model.safetensors", weights, about)
         write(folder / "README.md", model_card(self.config()).encode())
 
     def config(self) -> dict[str, Any]:
@@ -137,17 +135,20 @@ def load(folder: str | Path, device: str = "cpu") -> Classifier:
 
     Raises:
         FileNotFoundError: If there is no such folder.
-        ValueError: If its files are not those of a classifier of this version.
+        ValueError: If its files are damaged, or not those of a classifier of this version.
     """
     folder = Path(folder)
-    if not (folder / "config.json").is_file():
-        raise FileNotFoundError(f"{folder} holds no classifier: config.json is missing")
+    for name in ("config.json", "model.safetensors"):
+        if not (folder / name).is_file():
+            raise FileNotFoundError(f"{folder} holds no classifier: {name} is missing")
+    config = read_json(folder / "config.json")
+    if config.get("format") != FORMAT:
+        found = config.get("format")
+        raise ValueError(f"{folder} is of format {found}, and this version reads {FORMAT}")
+    tensors, about = read_tensors(folder / "model.safetensors")
+    if about.get("config_md5") != md5(folder / "config.json"):
+        raise ValueError(f"{folder / 'config.json'} is damaged, or was changed after training")
     try:
-        config = json.loads((folder / "config.json").read_text())
-        if config["format"] != FORMAT:
-            raise ValueError(f"format {config['format']}, this version reads {FORMAT}")
-        with safe_open(folder / "model.safetensors", "pt") as file:
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         weights = {
             name.removeprefix("model."): value
             for name, value in tensors.items()
@@ -166,6 +167,6 @@ def load(folder: str | Path, device: str = "cpu") -> Classifier:
             temperature=config["temperature"],
             evidence=config["evidence"],
         )
-    except (SafetensorError, OSError, KeyError, TypeError, ValueError, RuntimeError) as error:
+    except (KeyError, TypeError, ValueError, RuntimeError) as error:
         reason = " ".join(str(error).split())[:200]
         raise ValueError(f"{folder} cannot be read as a classifier: {reason}") from error

@@ -12,7 +12,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from tqdm import tqdm
@@ -37,6 +37,25 @@ def _named_in_errors(path: Path, scratch: Path) -> Iterator[None]:
             scratch.unlink(missing_ok=True)
 
 
+def _to_disk(file: BinaryIO) -> None:
+    """Wait until the disk has what was written.
+
+    After a crash of the machine a file that was renamed earlier could be empty.
+    """
+    file.flush()
+    os.fsync(file.fileno())
+
+
+def _move(scratch: Path, path: Path) -> None:
+    """Give a file its name, and wait until the disk has the name too."""
+    os.replace(scratch, path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
 def write(path: Path, content: bytes | memoryview) -> None:
     """Write a file whole, and make its folder if need be.
 
@@ -45,8 +64,10 @@ def write(path: Path, content: bytes | memoryview) -> None:
     """
     scratch = _beside(path)
     with _named_in_errors(path, scratch):
-        scratch.write_bytes(content)
-        os.replace(scratch, path)
+        with scratch.open("wb") as file:
+            file.write(content)
+            _to_disk(file)
+        _move(scratch, path)
 
 
 def write_array(path: Path, array: np.ndarray, progress: str | None = None) -> None:
@@ -69,7 +90,8 @@ def write_array(path: Path, array: np.ndarray, progress: str | None = None) -> N
             np.lib.format.write_array_header_1_0(file, header)
             for rows in tqdm(chunks, progress, unit="chunk", disable=None if progress else True):
                 file.write(part(array, rows).astype(dtype, "C", copy=False).data)
-        os.replace(scratch, path)
+            _to_disk(file)
+        _move(scratch, path)
 
 
 @contextmanager
@@ -99,7 +121,8 @@ def new_array(
                     file.write(plane.astype(dtype, "C", copy=False).data)
 
             yield put
-        os.replace(scratch, path)
+            _to_disk(file)
+        _move(scratch, path)
 
 
 def row_chunks(rows: int, numbers: int) -> list[slice]:
@@ -164,6 +187,8 @@ def read_json(path: Path) -> dict[str, Any]:
     """
     try:
         content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(content, dict):
+            raise ValueError("it holds no names with values")
     except FileNotFoundError as error:
         raise FileNotFoundError(f"{path} is missing; run `dvc repro`") from error
     except ValueError as error:

@@ -1,24 +1,20 @@
 """A model is a trained network or a fitted comparator: build it by name, save it, and load it.
 
-A model file is a safetensors file of the weights, with the recipe of the model as JSON in its
-header. Loading one executes nothing. https://huggingface.co/docs/safetensors
+A model file holds the weights and the recipe of the model. Loading one executes nothing.
 """
 
-import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save as to_bytes
 from torch import Tensor
 
 from hsi.choices import COMPARATORS
 from hsi.comparators.comparator import Comparator
-from hsi.files import write
 from hsi.networks.build import AttentionRecipe, build_network
 from hsi.networks.trunk_head import InputShape, TrunkHead
+from hsi.tensors import read_tensors, write_tensors
 
 Model = TrunkHead | Comparator
 
@@ -71,24 +67,21 @@ def parameter_count(model: Model) -> int:
 
 def save_model(path: Path, model: Model, recipe: ModelRecipe) -> None:
     """Write a model file."""
-    weights = {name: value.cpu().contiguous() for name, value in model.state_dict().items()}
-    # One entry alone: safetensors writes several in no fixed order.
-    write(path, memoryview(to_bytes(weights, {"recipe": json.dumps(asdict(recipe))})))
+    write_tensors(path, model.state_dict(), asdict(recipe))
 
 
 def load_model(path: Path, device: str) -> tuple[Model, ModelRecipe]:
     """Read a model file.
 
     Raises:
-        ValueError: If the file is not a whole model file of this version.
+        FileNotFoundError: If the file is missing.
+        ValueError: If the file is damaged, or not a model file of this version.
     """
+    weights, about = read_tensors(path)
     try:
-        with safe_open(path, "pt") as file:
-            recipe = ModelRecipe.from_dict(json.loads(file.metadata()["recipe"]))
-            names = list(file.keys())
-            weights: dict[str, Tensor] = {name: file.get_tensor(name) for name in names}
+        recipe = ModelRecipe.from_dict(about)
         return restore_model(recipe, weights, device), recipe
-    except (SafetensorError, OSError, KeyError, TypeError, ValueError, RuntimeError) as error:
+    except (KeyError, TypeError, ValueError, RuntimeError) as error:
         raise ValueError(
             f"{path} is not a model of this version; run `dvc repro -f train`"
         ) from error

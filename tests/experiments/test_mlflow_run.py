@@ -1,10 +1,13 @@
+import threading
+import time
+from contextlib import suppress
 from pathlib import Path
 
-import mlflow
 import pytest
 from fake_mlflow import FakeClient
 
-from experiments.mlflow_run import Run, metrics_at, open_store, root
+from experiments import mlflow_run
+from experiments.mlflow_run import Run
 
 
 def connected() -> tuple[Run, FakeClient]:
@@ -40,16 +43,32 @@ def test_a_curve_has_every_row_at_its_epoch():
     assert not client.curve(run.id, "epoch")
 
 
-def test_many_numbers_are_sent_a_thousand_at_a_time():
+def test_epochs_that_the_run_has_are_not_sent_again():
     run, client = connected()
-    run.log_curve({"epoch": epoch, "loss": 0.5} for epoch in range(2500))
-    assert client.batches == [1000, 1000, 500, 0]
+    run.last_epoch = 1
+    rows = [{"epoch": epoch, "loss": float(epoch)} for epoch in (1, 2, 3)]
+    run.log_curve(rows[:2])
+    run.log_curve(rows)
+    run.log_curve(rows)
+    assert client.curve(run.id, "loss") == [(2, 2.0), (3, 3.0)]
+
+
+def test_many_numbers_are_sent_in_batches_that_a_server_takes():
+    run, client = connected()
+    run.log_curve({"epoch": epoch, "loss": 0.5} for epoch in range(1, 2501))
+    assert client.batches == [1000, 1000, 500]
     assert len(client.curve(run.id, "loss")) == 2500
+    run.log(params={f"p{n}": n for n in range(250)}, tags={f"t{n}": "x" for n in range(101)})
+    assert client.batches[3:] == [100, 1, 100, 100, 50]
 
 
-def test_names_have_only_characters_that_mlflow_takes():
-    names = [metric.key for metric in metrics_at({"recall/Gras (wet), 3": 1.0, "oa": 2}, 7)]
-    assert names == ["recall/Gras _wet__ 3", "oa"]
+def test_long_values_are_cut():
+    run, client = connected()
+    run.log(params={"names": "x" * 7000, "short": "y" * 5000}, tags={"note": "x" * 9000})
+    kept = client.runs[run.id]
+    assert len(kept.params["names"]) == len(kept.tags["note"]) == 5000
+    assert kept.params["names"].endswith("x…")
+    assert kept.params["short"] == "y" * 5000
 
 
 def test_after_the_first_failure_one_line_warns_and_nothing_is_tried(capsys):
@@ -69,7 +88,7 @@ def test_after_the_first_failure_one_line_warns_and_nothing_is_tried(capsys):
     warning = capsys.readouterr().err
     assert warning.startswith("warning: not tracked in MLflow: the server is down ..")
     assert len(warning.splitlines()) == 1
-    assert len(warning) < 250
+    assert len(warning) < 550
 
 
 def test_a_server_that_fails_halfway_is_a_warning_too(capsys, monkeypatch):
@@ -84,51 +103,35 @@ def test_a_server_that_fails_halfway_is_a_warning_too(capsys, monkeypatch):
     assert client.runs[run.id].status == "RUNNING"
 
 
-@pytest.fixture
-def store(monkeypatch) -> dict[str, FakeClient]:
-    """MLflow with clients that last, by their address."""
-    clients: dict[str, FakeClient] = {}
-
-    def client(address: str) -> FakeClient:
-        return clients.setdefault(address, FakeClient(address))
-
-    monkeypatch.setattr(mlflow, "MlflowClient", client)
-    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
-    return clients
-
-
-def test_the_store_is_in_the_repository_of_the_user_and_is_found_again(
-    store, tmp_path, monkeypatch
-):
-    monkeypatch.setenv("DVC_ROOT", str(tmp_path))  # as in the copy that a queued experiment runs in
-    client, number = open_store("salinas")
-    assert client.address == f"sqlite:///{tmp_path}/.mlflow/mlflow.db"
-    assert client.experiments == {"salinas": f"file://{tmp_path}/.mlflow/artifacts/salinas"}
-    assert open_store("salinas") == (client, number)
-    assert open_store("pavia_university")[1] != number
+def test_a_server_that_never_ends_its_answer_costs_one_deadline(monkeypatch, capsys):
+    monkeypatch.setattr(mlflow_run, "DEADLINE", 0.2)
+    run, client = connected()
+    answered = threading.Event()
+    monkeypatch.setattr(client, "log_batch", lambda *args, **kwargs: answered.wait(60))
+    begun = time.monotonic()
+    run.log({"oa": 0.9})
+    run.log_curve([{"epoch": 1, "loss": 1.0}])
+    run.finish()
+    assert time.monotonic() - begun < 5
+    answered.set()
+    warning = "warning: not tracked in MLflow: its server has not answered within 0.2 s\n"
+    assert capsys.readouterr().err == warning
 
 
-def test_an_address_that_is_set_is_used_and_decides_where_artifacts_are(
-    store, tmp_path, monkeypatch
-):
-    monkeypatch.setenv("DVC_ROOT", str(tmp_path))
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:5000")
-    client, _ = open_store("salinas")
-    assert client.address == "http://127.0.0.1:5000"
-    assert client.experiments == {"salinas": None}
-    assert not list(tmp_path.iterdir())
-
-
-def test_an_experiment_that_another_process_creates_meanwhile_is_used(store, monkeypatch):
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:5000")
-    client, number = open_store("salinas")
-    answers = iter([None, client.get_experiment_by_name("salinas")])
-    monkeypatch.setattr(client, "get_experiment_by_name", lambda name: next(answers))
-    assert open_store("salinas") == (client, number)
-
-
-def test_the_root_is_where_dvc_says_or_here(monkeypatch, tmp_path):
-    monkeypatch.setenv("DVC_ROOT", str(tmp_path))
-    assert root() == tmp_path
-    monkeypatch.delenv("DVC_ROOT")
-    assert root() == Path.cwd()
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (None, "FINISHED"),
+        (KeyboardInterrupt(), "KILLED"),
+        (ValueError("x"), "FAILED"),
+        (ZeroDivisionError(), "FAILED"),
+        (MemoryError(), "FAILED"),
+        (SystemExit(1), "FAILED"),
+    ],
+)
+def test_a_run_ends_as_its_training_does(error, status):
+    run, client = connected()
+    with suppress(BaseException), run:
+        if error:
+            raise error
+    assert client.runs[run.id].status == status

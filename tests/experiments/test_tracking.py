@@ -1,13 +1,15 @@
 import subprocess
 from pathlib import Path
 
+import numpy as np
 import pytest
 from fake_mlflow import FakeClient
 
-import hsi
-from experiments import tracking
+from experiments import mlflow_description, tracking
+from experiments.mlflow_description import run_name, tags
 from experiments.mlflow_run import Run
-from hsi.config import Params, load_params
+from hsi.config import load_params
+from hsi.cube.pixels import TEST, TRAIN, Pixels
 from hsi.files import md5
 
 
@@ -16,10 +18,12 @@ def client(monkeypatch, tmp_path) -> FakeClient:
     """A store, data files, and no DVC experiment that is running."""
     fake = FakeClient()
     monkeypatch.setattr(tracking, "open_store", lambda experiment: (fake, experiment))
-    data = {"cube": tmp_path / "cube.npy", "pixels": tmp_path / "pixels.npy"}
-    for name, path in data.items():
-        path.write_text(name)
-    monkeypatch.setattr(tracking, "DATA", data)
+    places = np.zeros(2, np.int32)
+    pixels = Pixels(places, places, places, np.array([TRAIN, TEST], np.uint8))
+    pixels.save(tmp_path / "pixels.npy")
+    (tmp_path / "cube.npy").write_bytes(b"cube")
+    monkeypatch.setattr(mlflow_description, "PIXELS", tmp_path / "pixels.npy")
+    monkeypatch.setattr(mlflow_description, "CUBE", tmp_path / "cube.npy")
     for name in ("DVC_EXP_NAME", "DVC_EXP_BASELINE_REV"):
         monkeypatch.delenv(name, raising=False)
     return fake
@@ -39,11 +43,6 @@ def history(tmp_path) -> Path:
     return path
 
 
-def changed(**model: object) -> Params:
-    params = load_params()
-    return params.model_copy(update={"model": params.model.model_copy(update=model)})
-
-
 def trained(client: FakeClient, model: Path) -> Run:
     """The run of a training that has ended."""
     run = tracking.start(load_params(), None)
@@ -52,60 +51,49 @@ def trained(client: FakeClient, model: Path) -> Run:
     return run
 
 
-def test_a_run_of_the_workspace_leads_back_to_its_commit_and_data(client, tmp_path):
-    run = tracking.start(load_params(), None)
-    kept = client.runs[run.id]
-    head = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=True)
-    commit = head.stdout.strip()
-    assert kept.experiment == "indian_pines"
-    assert kept.name == f"hybridsn-none-{commit[:7]}"
-    assert kept.tags["dvc.baseline_rev"] == commit
-    assert kept.tags["dvc.exp_name"] == "workspace"
-    assert kept.tags["data.cube_md5"] == md5(tmp_path / "cube.npy")
-    assert kept.tags["data.pixels_md5"] == md5(tmp_path / "pixels.npy")
-    assert kept.tags["hsi.version"] == hsi.__version__
-    assert kept.tags["mlflow.source.name"] == "dvc repro"
-    assert "dvc exp apply" not in kept.tags["mlflow.note.content"]
-
-
-def test_a_run_of_an_experiment_has_its_name_and_its_baseline(client, monkeypatch):
-    monkeypatch.setenv("DVC_EXP_NAME", "with-cbam")
-    monkeypatch.setenv("DVC_EXP_BASELINE_REV", "c0ffee")
+def test_a_run_has_the_name_the_tags_the_parameters_and_the_datasets_of_its_training(client):
     kept = client.runs[tracking.start(load_params(), None).id]
-    assert kept.name == kept.tags["dvc.exp_name"] == "with-cbam"
-    assert kept.tags["dvc.baseline_rev"] == "c0ffee"
-    assert kept.tags["mlflow.source.name"] == "dvc exp run"
-    assert "`dvc exp apply with-cbam`" in kept.tags["mlflow.note.content"]
+    assert kept.experiment == "indian_pines"
+    assert kept.name == run_name(load_params())
+    assert kept.tags == {**tags(), "hsi.process": tracking.this_process()}
+    assert kept.params["model.name"] == "hybridsn"
+    assert kept.datasets.keys() == {"training", "test"}
 
 
-def test_only_values_that_are_in_use_are_parameters_of_the_run(client):
-    plain = client.runs[tracking.start(load_params(), None).id].params
-    assert plain["model.attention"] == "none"
-    assert plain["model.attention_at"] == "[]"
-    assert plain["model.hybridsn.dropout"] == "0.4"
-    assert plain["reduce.pca.whiten"] == "True"
-    assert plain["train.scene.rate"] == "0.002"
-    unused = ("scene.custom", "split.blocks", "split.file", "model.svm", "model.cbam",
-              "model.cnn2d", "train.windows")  # fmt: skip
-    assert not [key for key in plain if key.startswith(unused)]
-
-    run = tracking.start(changed(name="cnn2d", attention="cbam", attention_at=None), None)
-    other = client.runs[run.id].params
-    assert other["model.attention_at"] == "['conv2d']", "the usual place is written out"
-    assert other["model.cbam.kernel"] == "7"
-    assert "model.hybridsn.dropout" not in other
-    svm = client.runs[tracking.start(changed(name="svm"), None).id].params
-    assert svm["model.svm.folds"] == "5"
-
-
-def test_a_resumed_training_goes_on_in_its_run_unless_that_was_deleted(client):
+def test_a_resumed_training_goes_on_in_its_run_unless_that_is_gone(client):
     first = tracking.start(load_params(), None)
+    first.log_curve([{"epoch": epoch, "loss": 1.0} for epoch in (1, 2, 3)])
     first.finish("KILLED")
     again = tracking.start(load_params(), first.id)
     assert again.id == first.id
+    assert again.last_epoch == 3
     assert client.runs[first.id].status == "RUNNING"
     client.runs[first.id].stage = "deleted"
     assert tracking.start(load_params(), first.id).id != first.id
+    of_another_store = tracking.start(load_params(), "0123")
+    assert of_another_store.id in client.runs
+    assert of_another_store.last_epoch == 0
+
+
+def test_open_runs_of_dead_processes_are_ended_by_the_next_training(client):
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    host, number, begun = tracking.this_process().split()
+    processes = {
+        "dead": f"{host} {ended.pid} {begun}",
+        "number used again": f"{host} {number} {float(begun) - 1000:.0f}",
+        "to be resumed": f"{host} {ended.pid} {begun}",
+        "alive": f"{host} {number} {begun}",
+        "another machine": f"another-{host} {ended.pid} {begun}",
+        "of an older version": None,
+    }
+    runs = {}
+    for what, process in processes.items():
+        known = {"hsi.process": process} if process else {}
+        runs[what] = client.create_run("indian_pines", known, what).info.run_id
+    tracking.start(load_params(), runs["to be resumed"])
+    killed = {what for what, run_id in runs.items() if client.runs[run_id].status == "KILLED"}
+    assert killed == {"dead", "number used again"}
 
 
 def test_later_stages_find_the_run_that_trained_the_model(client, model, history):
@@ -180,10 +168,3 @@ def test_runs_of_a_study_are_children_of_one_run_that_a_second_call_updates(
     parents = {name: client.runs[child].tags.get("mlflow.parentRunId") for name, child in
                children.items()}  # fmt: skip
     assert parents == {"one": parent, "two": parent, "other": None}
-
-
-def test_the_name_of_the_experiment_is_the_workspace_without_one(monkeypatch):
-    monkeypatch.delenv("DVC_EXP_NAME", raising=False)
-    assert tracking.experiment_name() == "workspace"
-    monkeypatch.setenv("DVC_EXP_NAME", "mine")
-    assert tracking.experiment_name() == "mine"

@@ -143,13 +143,6 @@ def create(path: Path, cube: np.ndarray, truth: np.ndarray) -> Clone:
 
 
 def copy(original: Path, path: Path) -> Clone:
-    """Copy a repository with its cache and its MLflow store, whose addresses are absolute."""
+    """Copy a repository with its cache and its MLflow store."""
     shutil.copytree(original, path, symlinks=True)
-    with sqlite3.connect(path / ".mlflow/mlflow.db") as store:
-        for table, column in (("experiments", "artifact_location"), ("runs", "artifact_uri")):
-            store.execute(
-                f"update {table} set {column} = replace({column}, ?, ?)",
-                [original.as_uri(), path.as_uri()],
-            )
-    store.close()
     return Clone(path)

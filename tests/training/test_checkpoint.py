@@ -1,3 +1,6 @@
+import hashlib
+
+import pytest
 import torch
 
 from hsi.training.checkpoint import fingerprint, load, save
@@ -31,15 +34,36 @@ def test_a_state_survives_its_file_and_the_last_one_counts(tmp_path):
     assert [each.name for each in path.parent.iterdir()] == ["state.pt"]
 
 
-def test_a_file_that_is_missing_broken_or_would_execute_something_counts_as_none(tmp_path, capsys):
+def test_a_missing_file_is_none(tmp_path):
+    assert load(tmp_path / "state.pt", "cpu") is None
+
+
+def test_each_flipped_byte_is_found(tmp_path):
+    path = tmp_path / "state.pt"
+    save(path, {"weight": torch.ones(2)})
+    whole = path.read_bytes()
+    for place in range(0, len(whole), 97):
+        broken = bytearray(whole)
+        broken[place] ^= 1
+        path.write_bytes(broken)
+        with pytest.raises(ValueError, match="is damaged"):
+            load(path, "cpu")
+
+
+def test_a_file_that_is_broken_or_would_execute_something_is_refused(tmp_path, capsys):
     class Evil:
         def __reduce__(self):
             return (print, ("executed",))
 
     path = tmp_path / "state.pt"
-    assert load(path, "cpu") is None
     path.write_bytes(b"half a che")
-    assert load(path, "cpu") is None
+    with pytest.raises(ValueError, match="is damaged"):
+        load(path, "cpu")
     torch.save({"epoch": Evil()}, path)
-    assert load(path, "cpu") is None
+    with pytest.raises(ValueError, match="is damaged"):
+        load(path, "cpu")
+    evil = path.read_bytes()
+    path.write_bytes(hashlib.sha256(evil).digest() + evil)  # with the right digest even
+    with pytest.raises(ValueError, match="is not one of this version"):
+        load(path, "cpu")
     assert "executed" not in capsys.readouterr().out

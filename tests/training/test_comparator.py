@@ -14,7 +14,7 @@ def reduced(padded):
 
 def fitted(cube, samples):
     model = SVM(3, folds=3, cost=[1.0, 10.0], gamma=[0.25, 1.0])
-    (epoch,) = fit_comparator(model, cube, samples, seed=3)
+    (epoch,) = fit_comparator(model, cube, samples, seed=3, resume=None)
     return model, epoch
 
 
@@ -33,6 +33,14 @@ def test_the_state_of_the_epoch_is_that_of_the_comparator(reduced, samples):
     assert all(
         torch.equal(each, epoch.state["model"][name]) for name, each in model.state_dict().items()
     )
+
+
+def test_a_fitted_comparator_is_restored_without_fitting_it_again(reduced, samples):
+    model, epoch = fitted(reduced, samples)
+    again = SVM(3, folds=3, cost=[1.0, 10.0], gamma=[0.25, 1.0])
+    assert list(fit_comparator(again, reduced, samples, seed=3, resume=epoch.state)) == []
+    for name, value in model.state_dict().items():
+        assert torch.equal(value, again.state_dict()[name]), name
 
 
 def test_only_training_pixels_decide(reduced, samples):

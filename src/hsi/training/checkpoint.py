@@ -15,6 +15,8 @@ import torch
 
 from hsi.files import md5, write
 
+DIGEST = 32  # bytes of a SHA-256
+
 
 def fingerprint(values: dict[str, Any], files: Iterable[Path]) -> str:
     """Return one hash of plain values, the contents of files, and the version of torch."""
@@ -23,16 +25,31 @@ def fingerprint(values: dict[str, Any], files: Iterable[Path]) -> str:
 
 
 def save(path: Path, state: dict[str, Any]) -> None:
-    """Write a state of tensors and plain values in place of the last one."""
-    buffer = io.BytesIO()
+    """Write a state of tensors and plain values, after a digest of them, in place of the last."""
+    buffer = io.BytesIO(bytes(DIGEST))
+    buffer.seek(DIGEST)
     torch.save(state, buffer)
-    write(path, buffer.getbuffer())
+    content = buffer.getbuffer()
+    content[:DIGEST] = hashlib.sha256(content[DIGEST:]).digest()
+    write(path, content)
 
 
 def load(path: Path, device: str) -> dict[str, Any] | None:
-    """Read what `save` wrote; None if there is no such file or it cannot be read."""
+    """Read what `save` wrote; None if there is no such file.
+
+    Raises:
+        ValueError: If the file is not what `save` wrote.
+    """
     try:
-        state: dict[str, Any] = torch.load(path, map_location=device, weights_only=True)
-    except Exception:  # torch raises many kinds for a broken file; the training then starts anew
+        content = path.read_bytes()
+    except FileNotFoundError:
         return None
+    if content[:DIGEST] != hashlib.sha256(memoryview(content)[DIGEST:]).digest():
+        raise ValueError(f"the checkpoint {path} is damaged")
+    buffer = io.BytesIO(content)
+    buffer.seek(DIGEST)
+    try:
+        state: dict[str, Any] = torch.load(buffer, map_location=device, weights_only=True)
+    except Exception as error:  # torch raises many kinds
+        raise ValueError(f"the checkpoint {path} is not one of this version") from error
     return state

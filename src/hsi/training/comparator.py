@@ -1,6 +1,7 @@
 """Fit a comparator, in the form of a training of one epoch."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from jaxtyping import Float32
 from torch import Tensor
@@ -15,6 +16,7 @@ def fit_comparator(
     cube: Float32[Tensor, "components height width"],
     samples: Samples,
     seed: int,
+    resume: dict[str, Any] | None,
 ) -> Iterator[Epoch]:
     """Fit `comparator` in place to the components of the training pixels.
 
@@ -23,6 +25,7 @@ def fit_comparator(
         cube: The reduced cube, without a border.
         samples: The training pixels.
         seed: Of every random draw.
+        resume: An earlier `Epoch.state` of the same comparator, or None; nothing is fitted then.
 
     Yields:
         One epoch; its loss is the cross-entropy of pixels left out, and its rate is 0.
@@ -30,6 +33,9 @@ def fit_comparator(
     Raises:
         ValueError: If the pixels are too few to be fitted to.
     """
+    if resume is not None:
+        comparator.load_state_dict(resume["model"], assign=True)
+        return
     features = cube[:, samples.rows, samples.columns].T
     loss = comparator.fit(features, samples.targets, seed)
     yield Epoch(1, loss, 0.0, {"epoch": 1, "model": comparator.state_dict()})

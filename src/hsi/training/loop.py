@@ -60,7 +60,7 @@ def fit(
         resume: An earlier `Epoch.state` of the same training, or None.
 
     Raises:
-        ValueError: If the loss is no longer finite.
+        ValueError: If the loss is no longer finite, or a step has too few pixels for the network.
     """
     step: Callable[[TrunkHead, Tensor, Samples, TrainingRecipe], Tensor] = window_step
     if recipe.batch is None:
@@ -76,9 +76,10 @@ def fit(
     done = 0
     if resume is not None:
         network.load_state_dict(resume["model"])
-        optimizer.load_state_dict(resume["optimizer"])
-        scheduler.load_state_dict(resume["scheduler"])
         done = resume["epoch"]
+        if done < recipe.epochs:
+            optimizer.load_state_dict(resume["optimizer"])
+            scheduler.load_state_dict(resume["scheduler"])
     for number in range(done + 1, recipe.epochs + 1):
         torch.manual_seed((seed << 20) + number)
         network.train()
@@ -87,7 +88,16 @@ def fit(
         total = padded.new_zeros(())
         for index in order.to(padded.device).tensor_split(batches):  # sizes differ by one at most
             optimizer.zero_grad()
-            loss = step(network, padded, samples[index], recipe)
+            try:
+                loss = step(network, padded, samples[index], recipe)
+            except ValueError as error:
+                if len(index) > 1:
+                    raise
+                key = "split.train" if recipe.batch is None else "train.windows.batch"
+                raise ValueError(
+                    f"{key}: the network normalises over the pixels of a step, and there is a step "
+                    "of one pixel; raise it"
+                ) from error
             last_rate = optimizer.param_groups[0]["lr"]
             optimizer.step()
             scheduler.step()
@@ -96,12 +106,9 @@ def fit(
         if not math.isfinite(mean):
             key = "train.scene.rate" if recipe.batch is None else "train.windows.rate"
             raise ValueError(f"the loss became {mean} in epoch {number}; lower {key}={recipe.rate}")
-        state = {
-            "epoch": number,
-            "model": network.state_dict(),
-            "optimizer": optimizer.state_dict(),
-            "scheduler": scheduler.state_dict(),
-        }
+        state = {"epoch": number, "model": network.state_dict()}
+        if number < recipe.epochs:
+            state |= {"optimizer": optimizer.state_dict(), "scheduler": scheduler.state_dict()}
         yield Epoch(number, mean, last_rate, state)
 
 
