@@ -4,7 +4,6 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export DVC_NO_ANALYTICS := true
-STORE := sqlite:///$(CURDIR)/.mlflow/mlflow.db
 STUDY ?= leak_free
 JOBS ?= 1
 
@@ -42,12 +41,8 @@ bench: .venv/ready ## measure, 20 minutes: writes docs/results/performance.md
 study: .venv/ready ## variants x splits x seeds, and a report with tests: STUDY=leak_free JOBS=2
 	PYTHONPATH=src python -m experiments.studies $(STUDY) --jobs $(JOBS)
 
-ui: .venv/ready ## MLflow over every run, on http://127.0.0.1:5000
-	mkdir -p .mlflow
-	@echo "http://127.0.0.1:$${PORT:-5000}/#/experiments/1/runs?workflowType=machine_learning"
-	MLFLOW_DISABLE_TELEMETRY=true MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false mlflow server \
-		--host 127.0.0.1 --port $${PORT:-5000} --workers 1 \
-		--backend-store-uri "$${MLFLOW_TRACKING_URI:-$(STORE)}"
+ui: .venv/ready ## MLflow over every run, on http://127.0.0.1:5000 (PORT=5001 for another)
+	+@PYTHONPATH=src python -m experiments.mlflow_page $(if $(findstring n,$(firstword -$(MAKEFLAGS))),--link)
 
 experiments: .venv/ready ## the experiments on this commit: what each changed, and its scores
 	@dvc exp show --no-pager --only-changed --drop '(?!$(SHOWN)).*'

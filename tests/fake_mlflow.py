@@ -30,6 +30,7 @@ class FakeClient:
         self.runs: dict[str, SimpleNamespace] = {}
         self.experiments: dict[str, str | None] = {}
         self.deleted: set[str] = set()
+        self.experiment_tags: dict[tuple[str, str], str] = {}
         self.batches: list[int] = []
 
     def get_experiment_by_name(self, name: str) -> SimpleNamespace | None:
@@ -43,6 +44,9 @@ class FakeClient:
             raise MlflowException("it exists already")
         self.experiments[name] = artifact_location
         return name
+
+    def set_experiment_tag(self, experiment: str, key: str, value: str) -> None:
+        self.experiment_tags[experiment, key] = value
 
     def create_run(self, experiment: str, tags: dict[str, str], run_name: str) -> SimpleNamespace:
         run_id = f"run{len(self.runs)}"

@@ -52,9 +52,10 @@ def open_store(experiment: str) -> "tuple[MlflowClient, str]":
         ValueError: If the experiment was deleted in MLflow.
         Exception: Whatever else MLflow raises when it does not reach its store.
     """
-    for name in ("alembic", "mlflow"):
-        logging.getLogger(name).setLevel(logging.WARNING)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     import mlflow
+
+    logging.getLogger("mlflow").setLevel(logging.WARNING)
 
     store = address()
     if is_server(store):

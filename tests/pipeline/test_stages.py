@@ -12,6 +12,7 @@ import spectral
 
 import hsi
 from hsi.cube.pixels import TEST, TRAIN
+from hsi.files import md5
 from tests.conftest import HEIGHT, WIDTH
 from tests.pipeline.clone import NO_SERVER
 
@@ -136,6 +137,8 @@ def test_a_training_killed_halfway_goes_on_to_the_same_model(clone, run_stages, 
     often = code.read_text().replace("CHECKPOINTS = 20", "CHECKPOINTS = 0.2")
     assert often != code.read_text()
     code.write_text(often)
+    scratch = clone.path / ".scratch"
+    (first,) = scratch.glob("*.pt")
     killed = subprocess.Popen(
         [sys.executable, "-m", "stages.train"],
         cwd=clone.path,
@@ -143,7 +146,7 @@ def test_a_training_killed_halfway_goes_on_to_the_same_model(clone, run_stages, 
         stderr=subprocess.DEVNULL,
     )
     deadline = time.monotonic() + 60
-    while not list((clone.path / ".scratch").glob("*.pt")) and time.monotonic() < deadline:
+    while set(scratch.glob("*.pt")) == {first} and time.monotonic() < deadline:
         time.sleep(0.02)
     killed.send_signal(signal.SIGKILL)
     killed.wait()
@@ -151,9 +154,19 @@ def test_a_training_killed_halfway_goes_on_to_the_same_model(clone, run_stages, 
 
     run_stages("train")
     assert model.read_bytes() == whole
-    assert not list((clone.path / ".scratch").glob("*.pt"))
     first, second = clone.runs()[-2:]
     assert second["curve"] == first["curve"], "the resumed training logged into the same run, once"
+
+    model.unlink()  # as if DVC had found no room for it
+    run_stages("train")
+    assert model.read_bytes() == whole
+    (clone.path / ".dvc/cache/files/md5" / md5(model)[:2]).mkdir(parents=True, exist_ok=True)
+    (clone.path / ".dvc/cache/files/md5" / md5(model)[:2] / md5(model)[2:]).touch()
+    clone.set(train={"seed": 7})
+    run_stages("train")
+    assert len(clone.runs()) == 4, (
+        "the run of the first training from its checkpoint, and a new one"
+    )
 
 
 @pytest.mark.parametrize(
