@@ -143,10 +143,10 @@ def _experiment_id(client: "MlflowClient", name: str, artifacts: str | None) -> 
                 raise  # otherwise another process has created it meanwhile
     if found.lifecycle_stage == "deleted":
         number = found.experiment_id
-        mlflow = f"MLFLOW_TRACKING_URI={address()} .venv/bin/mlflow experiments"
+        given = os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{FOLDER}/mlflow.db"
         raise ValueError(
-            f"the experiment '{name}' was deleted there. Bring it back with `{mlflow} restore "
-            f"--experiment-id {number}`; to begin a new one, rename the old one after that: "
-            f"`{mlflow} rename --experiment-id {number} --new-name {name}-old`"
+            f"the experiment '{name}' was deleted there. `MLFLOW_TRACKING_URI={given} .venv/bin/"
+            f"mlflow experiments restore --experiment-id {number}` brings it back; the same with "
+            f"`rename --experiment-id {number} --new-name {name}-old` then makes room for a new one"
         )
     return found.experiment_id

@@ -109,9 +109,11 @@ def test_a_deleted_experiment_is_named_with_its_remedy(here, store):
     client.deleted.add("salinas")
     with pytest.raises(ValueError, match="the experiment 'salinas' was deleted there") as caught:
         open_store("salinas")
+    message = str(caught.value)
+    assert len(message) < 450, "a warning shows all of it"
+    assert "`MLFLOW_TRACKING_URI=sqlite:///.mlflow/mlflow.db .venv/bin/mlflow exp" in message
     for remedy in ("restore", "rename"):
-        assert f"experiments {remedy} --experiment-id {number}" in str(caught.value)
-    assert f"MLFLOW_TRACKING_URI=sqlite:///{here}/.mlflow/mlflow.db" in str(caught.value)
+        assert f"{remedy} --experiment-id {number}" in message
 
 
 def test_artifacts_follow_a_repository_that_is_renamed_or_copied(here, empty):
