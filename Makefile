@@ -4,6 +4,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export DVC_NO_ANALYTICS := true
+# Python keeps what it compiles, even where an image forbids it: compiling torch, MLflow and DVC again at
+# every start takes longer than most stages do.
+unexport PYTHONDONTWRITEBYTECODE
 STUDY ?= leak_free
 JOBS ?= 1
 
