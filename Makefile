@@ -13,7 +13,7 @@ JOBS ?= 1
 SHOWN := Experiment|oa$$|aa$$|kappa$$|gain_over_floor$$|test_inside_training_windows$$|(scene|split|reduce|patches|model|train|inference)\.
 
 .DEFAULT_GOAL := help
-.PHONY: help repro test quick check bench study ui experiments lock clean
+.PHONY: help repro test quick check bench study ui experiments lock doctor clean
 
 help: ## list these commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /\1\t/' | expand -t 14
@@ -56,6 +56,9 @@ lock: ## pin what pyproject.toml asks for, from the package index
 	$(BIN)/pip-compile --quiet --strip-extras --no-emit-index-url --no-emit-find-links \
 		--no-annotate --no-header --extra pipeline --extra dev -o requirements.lock pyproject.toml
 	sed -i 's/^\(torch==[0-9.]*\)+.*/\1/' requirements.lock  # any build of that version
+
+doctor: .venv/ready ## find and mend what a killed DVC leaves, asking first: YES=1 does not ask
+	@PYTHONPATH=src python -m experiments.doctor $(if $(YES),--yes)
 
 clean: ## remove checkpoints of trainings that never ended
 	rm -rf .scratch
