@@ -140,7 +140,7 @@ def main() -> None:
     _, pixels = load_scene(1)
     params, rows = load_params(), []
     for recipe, title in (("classic", "classic notebook"), ("params", "params.yaml")):
-        with tempfile.TemporaryFile("w+") as output:
+        with tempfile.TemporaryFile("w+", encoding="utf-8") as output:
             command = [sys.executable, "-m", "benchmarks.classic", "--recipe", recipe]
             command += ["--epochs", str(arguments.epochs)]
             _, peak = run_measured(command, stdout=output, stderr=subprocess.DEVNULL)

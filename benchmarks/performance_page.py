@@ -36,7 +36,7 @@ def publish(name: str, title: str, text: str) -> None:
     when = f"{processor_name()}, torch {torch.__version__.split('+')[0]}, {date.today()}"
     section = f"## {title}\n\n`python -m benchmarks.{name}`: {when}.\n\n{text.strip()}\n"
     print(f"\n{section}")
-    old = PAGE.read_text() if PAGE.is_file() else ""
+    old = PAGE.read_text(encoding="utf-8") if PAGE.is_file() else ""
     pattern = r"<!-- (\w+) -->\n(.*?)(?=\n<!-- |\Z)"
     sections = {key: body.strip() + "\n" for key, body in re.findall(pattern, old, re.DOTALL)}
     sections[name] = section

@@ -65,7 +65,7 @@ def map_seconds(path: Path, window: int) -> float:
 def measured(path: Path, window: int) -> tuple[float, float]:
     """Return seconds and peak MiB of mapping a scene in a process of its own."""
     command = [sys.executable, "-m", "benchmarks.scaling", str(path), str(window)]
-    with tempfile.TemporaryFile("w+") as output:
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as output:
         _, peak = run_measured(command, stdout=output)
         output.seek(0)
         return float(json.load(output)), peak

@@ -1,9 +1,9 @@
 """The pipeline's stages, each run as `python -m stages.NAME` from the top of the repository.
 
 The src/ folder of this checkout comes first on the path. A queued experiment runs in a copy of the
-repository, and must run the code of the copy, whatever is installed. DVC runs the first `python` on
-the PATH; where that one lacks a package, as without `source .venv/bin/activate`, the stage goes on in
-the interpreter of .venv. Older Pythons read this file too, in order to say so.
+repository, and must run the code of the copy, whatever is installed. DVC runs the first `python`
+on the PATH; where that one lacks a package, as without `source .venv/bin/activate`, the stage goes
+on in the interpreter of .venv. Older Pythons read this file too, in order to say so.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ sys.path.insert(0, str(REPOSITORY / "src"))
 def use_an_interpreter_with_all_packages() -> None:
     """Go on in .venv's interpreter if this one cannot run the stages; end if that cannot either."""
     missing = [name for name in NEEDED if find_spec(name) is None]
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036
         missing.insert(0, "Python 3.11")
     if not missing:
         return

@@ -11,7 +11,7 @@ from hsi.pictures.figures import write_figure
 from hsi.pictures.maps import map_picture
 from hsi.pictures.palette import palette
 from hsi.scene.export import write_envi
-from hsi.scene.info import SceneInfo, load_cube, load_truth
+from hsi.scene.info import SceneInfo, load_cube, load_truth, load_valid
 from stages import run
 
 MODEL, HISTORY = Path("data/model/model.safetensors"), Path("data/model/history.csv")
@@ -31,7 +31,8 @@ def main() -> None:
 
     pixels = Pixels.load(Path("data/split/pixels.npy"))
     answers = read_array(INFERENCE / "probability.npy").argmax(1)
-    figure = map_picture(load_cube(RAW), load_truth(RAW), prediction, pixels, answers, info)
+    cube, valid, truth = load_cube(RAW), load_valid(RAW), load_truth(RAW)
+    figure = map_picture(cube, valid, truth, prediction, pixels, answers, info)
     write_figure(PICTURE, figure)
     tracking.of_model(params, MODEL, HISTORY).log_files([PICTURE])
 

@@ -38,7 +38,7 @@ def main() -> None:
     measured = report(pixels, split.owner, info.class_names, window)
     content = {"method": settings.method, **measured}
     write_json(Path("metrics/split.json"), content)
-    figure = split_picture(truth, split, content, window, info.class_names)
+    figure = split_picture(truth, request.valid, split, content, window, info.class_names)
     write_figure(Path("metrics/plots/split.png"), figure)
 
 

@@ -15,11 +15,11 @@ REAL = Path("params.yaml")
 
 
 def written(path: Path, *changes: tuple[str, str]) -> Path:
-    text = REAL.read_text()
+    text = REAL.read_text(encoding="utf-8")
     for old, new in changes:
         assert old in text
         text = text.replace(old, new)
-    path.write_text(text)
+    path.write_text(text, encoding="utf-8")
     return path
 
 
@@ -88,7 +88,7 @@ def test_a_training_share_is_a_fraction_or_a_count(tmp_path, train):
     ],
 )
 def test_a_value_that_cannot_be_is_one_line_that_names_it(tmp_path, key, value):
-    content = yaml.safe_load(REAL.read_text())
+    content = yaml.safe_load(REAL.read_text(encoding="utf-8"))
     *sections, last = key.split(".")
     section = content
     for name in sections:
@@ -200,7 +200,7 @@ def test_values_never_change():
     ],
 )
 def test_a_choice_without_its_block_is_one_line(section, name):
-    content = yaml.safe_load(REAL.read_text())
+    content = yaml.safe_load(REAL.read_text(encoding="utf-8"))
     del content[section][name]
     with pytest.raises(ValueError, match=rf"^params\.yaml: {section}\.{name}: is missing$"):
         check(content, Params, REAL)
@@ -208,7 +208,7 @@ def test_a_choice_without_its_block_is_one_line(section, name):
 
 @pytest.mark.parametrize("old", RENAMED)
 def test_a_key_of_an_earlier_version_is_told_where_it_stands_now(old):
-    content = yaml.safe_load(REAL.read_text())
+    content = yaml.safe_load(REAL.read_text(encoding="utf-8"))
     section, key = old.split(".")
     content[section][key] = 16
     with pytest.raises(ValueError, match=r"params\.yaml") as error:
@@ -228,8 +228,8 @@ def leaves(section: dict, prefix: str = "") -> set[str]:
 
 
 def test_every_key_decides_some_stage_and_no_stage_waits_for_another():
-    stages = yaml.safe_load(Path("dvc.yaml").read_text())["stages"].values()
-    content = yaml.safe_load(REAL.read_text())
+    stages = yaml.safe_load(Path("dvc.yaml").read_text(encoding="utf-8"))["stages"].values()
+    content = yaml.safe_load(REAL.read_text(encoding="utf-8"))
     listed = {key for stage in stages for key in stage.get("params", [])}
     blocks = {f"model.{name}" for name in [*NETWORKS, *COMPARATORS, *ATTENTIONS]}
     listed |= blocks | {"train.scene", "train.windows"}

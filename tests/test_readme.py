@@ -9,7 +9,7 @@ import yaml
 
 import hsi
 
-README = Path("README.md").read_text()
+README = Path("README.md").read_text(encoding="utf-8")
 VARIANTS = {
     "SVM on spectra": "svm",
     "HybridSN, window 25": "hybridsn 25",
@@ -41,7 +41,10 @@ def test_it_is_short_and_its_links_lead_to_files():
 
 
 def test_every_place_that_names_the_version_names_the_same():
-    assert yaml.safe_load(Path("CITATION.cff").read_text())["version"] == hsi.__version__
-    assert f"## {hsi.__version__} " in Path("CHANGELOG.md").read_text()
-    project = tomllib.loads(Path("pyproject.toml").read_text())
+    assert (
+        yaml.safe_load(Path("CITATION.cff").read_text(encoding="utf-8"))["version"]
+        == hsi.__version__
+    )
+    assert f"## {hsi.__version__} " in Path("CHANGELOG.md").read_text(encoding="utf-8")
+    project = tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))
     assert project["tool"]["setuptools"]["dynamic"]["version"]["attr"] == "hsi.__version__"

@@ -11,7 +11,7 @@ import yaml
 
 from hsi import choices
 
-STAGES = yaml.safe_load(Path("dvc.yaml").read_text())["stages"]
+STAGES = yaml.safe_load(Path("dvc.yaml").read_text(encoding="utf-8"))["stages"]
 CODE = sorted(file for top in ("src", "stages") for file in Path(top).rglob("*.py"))
 TABLES = {name: table for name, table in vars(choices).items() if name.isupper()}
 # They decide no output: see dvc.yaml.
@@ -26,7 +26,7 @@ NO_DEPENDENCY = {
 
 @cache
 def tree(file: Path) -> ast.Module:
-    return ast.parse(file.read_text())
+    return ast.parse(file.read_text(encoding="utf-8"))
 
 
 def file_of(name: str) -> Path | None:
@@ -122,7 +122,7 @@ def test_every_file_that_a_stage_reads_is_an_output_of_an_earlier_one():
 
 
 def test_dvc_yaml_finds_the_blocks_of_every_choice_in_params_yaml():
-    params = yaml.safe_load(Path("params.yaml").read_text())
+    params = yaml.safe_load(Path("params.yaml").read_text(encoding="utf-8"))
     known = {"model.name": [*choices.NETWORKS, *choices.COMPARATORS]}
     known |= {"model.attention": choices.ATTENTIONS, "train.batching": ["scene", "windows"]}
     used = {key for stage in STAGES.values() for key in stage.get("params", []) if "${" in key}

@@ -3,6 +3,7 @@
 Format: https://huggingface.co/docs/hub/model-cards
 """
 
+import re
 from typing import Any
 
 import yaml
@@ -39,7 +40,7 @@ def model_card(config: dict[str, Any]) -> str:
         for what, values in (("this classifier", scores), ("floor", floor))
     )
     classes = "\n".join(
-        f"| {label} | {name} | {colour} |"
+        f"| {label} | {literal(name)} | {colour} |"
         for label, name, colour in zip(
             scene["labels"], scene["class_names"], config["colours"][1:], strict=True
         )
@@ -91,6 +92,11 @@ copying the label of the nearest training pixel, without any spectra.
 - Commit: `{evidence["commit"]}`.
 - Cite: {scene["citation"] or "unknown"}. Licence of the data: {scene["licence"] or "unknown"}.
 """
+
+
+def literal(text: str) -> str:
+    """Return Markdown that shows a text as it is, in a cell of a table too."""
+    return re.sub(r"([\\`*_\[\]<>|#~$&])", r"\\\1", text)
 
 
 def _share(value: float | None) -> str:

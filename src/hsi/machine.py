@@ -73,6 +73,6 @@ def processor_name() -> str:
         return torch.cuda.get_device_name()
     model = platform.processor() or platform.machine()
     if Path("/proc/cpuinfo").is_file():
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
         model = next((line.split(": ")[1] for line in lines if "model name" in line), model)
     return f"{model}, {os.cpu_count()} cores"

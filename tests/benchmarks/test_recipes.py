@@ -31,10 +31,10 @@ def results(tmp_path, monkeypatch) -> Path:
 def test_a_network_is_trained_by_either_block_of_params_yaml(
     results, monkeypatch, batching, epochs
 ):
-    params = yaml.safe_load(Path("params.yaml").read_text())
+    params = yaml.safe_load(Path("params.yaml").read_text(encoding="utf-8"))
     params["patches"]["window"], params["train"]["epochs"] = 9, 2
     params["train"]["precision"] = "float32"
-    Path("params.yaml").write_text(yaml.safe_dump(params))
+    Path("params.yaml").write_text(yaml.safe_dump(params), encoding="utf-8")
     monkeypatch.setattr(recipes, "CLASSIC_EPOCHS", 1)
     cube, pixels = recipes.load_scene(9)
     network, training = recipes.train(cube, pixels, batching, "cpu")
@@ -53,9 +53,9 @@ def test_results_that_are_missing_or_of_another_split_end_with_one_line(results)
 
 
 def test_a_comparator_is_refused(results):
-    params = yaml.safe_load(Path("params.yaml").read_text())
+    params = yaml.safe_load(Path("params.yaml").read_text(encoding="utf-8"))
     params["model"]["name"] = "svm"
-    Path("params.yaml").write_text(yaml.safe_dump(params))
+    Path("params.yaml").write_text(yaml.safe_dump(params), encoding="utf-8")
     cube, pixels = recipes.load_scene(9)
     with pytest.raises(SystemExit, match=r"model\.name=svm is a comparator"):
         recipes.train(cube, pixels, "scene", "cpu")

@@ -14,7 +14,7 @@ def test_stages_are_those_of_the_clone_in_the_order_of_the_pipeline(tmp_path):
 
 
 def test_the_order_of_dvc_yaml_is_that_of_the_pipeline():
-    content = yaml.safe_load(Path("dvc.yaml").read_text())["stages"]
+    content = yaml.safe_load(Path("dvc.yaml").read_text(encoding="utf-8"))["stages"]
     assert stages.stage_names(Path()) == list(content)
     written: set[str] = set()
     every = {out for stage in content.values() for out in stage["outs"] if isinstance(out, str)}

@@ -40,7 +40,7 @@ def committed(monkeypatch, tmp_path) -> Path:
     """A repository with the params.yaml of this one in its commit."""
     path = tmp_path / "repository"
     path.mkdir()
-    (path / "params.yaml").write_text(Path("params.yaml").read_text())
+    (path / "params.yaml").write_text(Path("params.yaml").read_text("utf-8"), "utf-8")
     for command in (
         "init -q",
         "add params.yaml",

@@ -14,7 +14,7 @@ ANSWERS = np.float32([[0.9, 0.1, 0], [0.8, 0.1, 0.1], [0.2, 0.8, 0], [0, 1, 0], 
 
 
 def table(path: Path) -> list[dict[str, str]]:
-    with path.open(newline="") as file:
+    with path.open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
 

@@ -9,7 +9,7 @@ import yaml
 
 from tests.pipeline.clone import NO_SERVER, Clone
 
-PAGE = Path("docs/extending.md").read_text()
+PAGE = Path("docs/extending.md").read_text(encoding="utf-8")
 TABLES = {"Attention(": "ATTENTIONS = {\n", "Network(": "NETWORKS = {\n"}
 
 

@@ -77,7 +77,7 @@ def test_a_fresh_clone_becomes_a_map_and_an_mlflow_run(clone):
 
 
 def test_each_stage_imports_what_dvc_yaml_names_and_only_two_run_the_network(imported):
-    stages = yaml.safe_load(Path("dvc.yaml").read_text())["stages"]
+    stages = yaml.safe_load(Path("dvc.yaml").read_text(encoding="utf-8"))["stages"]
     assert list(imported) == list(stages)
     assert {stage for stage, modules in imported.items() if "torch" in modules} == {
         "train",

@@ -107,7 +107,7 @@ def read(folder: Path, params: Path) -> Study:
     """
     file = folder / FILE
     study = load(file, Study)
-    unchanged = yaml.safe_load(params.read_text())
+    unchanged = yaml.safe_load(params.read_text(encoding="utf-8"))
     for split, variant in product(study.splits, study.variants):
         content = deepcopy(unchanged)
         for change in study.changes(RunId(split, variant, study.seeds[0])):

@@ -25,7 +25,7 @@ def read_record(path: Path) -> list[Row]:
     """Read the lines of a record; a record that is not there has none."""
     if not path.is_file():
         return []
-    with path.open(newline="") as file:
+    with path.open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
 

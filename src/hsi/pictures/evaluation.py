@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float32, Int
 
 from hsi.files import write_table
-from hsi.pictures.figures import write_figure
+from hsi.pictures.figures import MANY, write_figure
 from hsi.pictures.scores import calibration_picture, confusion_picture, per_class_picture
 from hsi.scores.accuracy import confusion
 from hsi.scores.calibration import coverage, reliability
@@ -21,6 +21,9 @@ def write_evaluation(
     class_names: tuple[str, ...],
 ) -> None:
     """Write the confusion matrix, the scores of each class, and calibration.
+
+    The table of the confusion matrix has every pair of classes, or of more than MANY classes the
+    pairs that have any pixel.
 
     Args:
         folder: Where the .csv and .png files go.
@@ -36,6 +39,7 @@ def write_evaluation(
             {"actual": actual, "predicted": predicted, "pixels": int(matrix[row, column])}
             for row, actual in enumerate(class_names)
             for column, predicted in enumerate(class_names)
+            if len(class_names) <= MANY or matrix[row, column]
         ],
     )
     write_figure(folder / "confusion.png", confusion_picture(matrix, class_names))

@@ -1,23 +1,26 @@
 """A scene, its truth, its map, and how reliable the map is, in one figure."""
 
 import numpy as np
-import spectral
-from jaxtyping import Float, Int, Int32, Num
+from jaxtyping import Bool, Float, Float32, Int, Int32, Num
 from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
+from matplotlib.colors import ListedColormap, Normalize
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from hsi.cube.pixels import TEST, Pixels
+from hsi.files import part, row_chunks
 from hsi.inference.prediction import Prediction
-from hsi.pictures.figures import thinning
-from hsi.pictures.palette import UNLABELLED, WRONG, palette
+from hsi.pictures.figures import MANY, drawn_ratio, in_bytes, scale_remark, show, thinning
+from hsi.pictures.palette import NO_DATA, UNLABELLED, WRONG, palette
+from hsi.pictures.text import legend_columns
 from hsi.scene.info import SceneInfo
 
 
 def map_picture(
     cube: Num[np.ndarray, "height width bands"],
+    valid: Bool[np.ndarray, "height width"],
     truth: Int32[np.ndarray, "height width"],
     prediction: Prediction,
     pixels: Pixels,
@@ -27,7 +30,8 @@ def map_picture(
     """Draw a scene, its truth, its map, the errors on labelled pixels, confidence and entropy.
 
     Args:
-        cube: The scene as distributed.
+        cube: The scene as distributed; of a memory-mapped file little is in memory at a time.
+        valid: Whether a pixel holds data.
         truth: Class of each pixel, 0 for unlabelled.
         prediction: Of every pixel, with nothing hidden.
         pixels: The labelled pixels and their sides; only errors on test pixels are counted.
@@ -36,58 +40,89 @@ def map_picture(
         info: Names of classes, bands to show, and sensor.
     """
     height, width = truth.shape
+    figure, axes, panel_height = _panels(height, width)
+    figure.suptitle(_title(info) + scale_remark(height, width), fontsize=14, fontweight="bold")
     colours = palette(len(info.class_names))
-    scored = np.zeros(truth.shape, np.int32)
-    scored[pixels.rows, pixels.columns] = answers + 1
-    wrong = (scored > 0) & (scored != truth)
-    tested = pixels.on(TEST)
-    labels = int((truth > 0).sum())
-    errors = int(wrong[tested.rows, tested.columns].sum())
-    thin = thinning(height, width)
-    maps = (truth, prediction.classes, prediction.confidence, prediction.entropy, scored, wrong)
-    cube = cube[thin, thin]
-    truth, classes, confidence, entropy, scored, wrong = (each[thin, thin] for each in maps)
+    of_class, faded = in_bytes(colours), in_bytes(0.35 * colours + 0.65)
+    faded[0] = 255
+    labels, tested = np.count_nonzero(truth), pixels.sides == TEST
+    errors = np.count_nonzero(answers[tested] != pixels.targets[tested])
 
-    tall = height > 1.3 * width
-    rows, columns = (1, 6) if tall else (2, 3)
-    panel = 3.2 if tall else 4.4
+    thin = thinning(height, width)
+    scene = false_colour(cube, info.false_colour, valid, thin)
+    valid, truth, classes, confidence, entropy = (
+        each[thin, thin]
+        for each in (
+            valid, truth, prediction.classes, prediction.confidence, prediction.entropy
+        )
+    )  # fmt: skip
+    drawn = (pixels.rows % thin.step == 0) & (pixels.columns % thin.step == 0)
+    scored = np.zeros(truth.shape, np.int32)
+    places = (pixels.rows[drawn] // thin.step, pixels.columns[drawn] // thin.step)
+    scored[places] = answers[drawn] + 1
+    of_errors = faded[scored]
+    of_errors[(scored > 0) & (scored != truth)] = in_bytes(np.array(WRONG))
+    sure, unsure = (
+        colormaps[name](values, bytes=True)[..., :3]
+        for name, values in (("viridis", confidence), ("magma", entropy))
+    )
+    images = {
+        "Scene (false colour)": in_bytes(scene),
+        f"Truth ({labels:,} labelled pixels)": of_class[truth],
+        "Map (every pixel)": of_class[classes],
+        f"Errors ({errors:,} wrong of {np.count_nonzero(tested):,} tested)": of_errors,
+        "Confidence (probability of the map's class)": sure,
+        "Entropy (1: no idea which class)": unsure,
+    }
+    for axis, (caption, image) in zip(axes, images.items(), strict=True):
+        image[~valid] = in_bytes(np.array(NO_DATA))
+        show(axis, image, caption)
+    for axis, name in zip(axes[4:], ("viridis", "magma"), strict=True):
+        scale = axis.inset_axes((0.1, -0.26 / panel_height, 0.8, 0.13 / panel_height))
+        figure.colorbar(ScalarMappable(cmap=name), cax=scale, orientation="horizontal")
+    _legend(figure, axes, colours, info.class_names, bool(valid.all()))
+    return figure
+
+
+def _panels(height: int, width: int) -> tuple[Figure, list[Axes], float]:
+    """Return a figure with six panels for a scene, and their height in inches."""
+    ratio = drawn_ratio(height, width)
+    rows, columns, panel = (1, 6, 3.2) if ratio > 1.3 else (2, 3, 4.4)
+    if ratio < 0.25:
+        rows, columns, panel = 6, 1, 12.0
+    panel_height = min(panel * ratio, 14.0)
     figure = Figure(
-        figsize=(columns * panel, rows * (panel * height / width + 0.4) + 1.9),
+        figsize=(columns * panel, rows * (panel_height + 0.4) + 1.9),
         layout="constrained",
         facecolor="white",
     )
-    figure.suptitle(_title(info), fontsize=14, fontweight="bold")
-    axes = figure.subplots(rows, columns).flat
+    return figure, list(figure.subplots(rows, columns).flat), panel_height
 
-    def show(axis: Axes, image: np.ndarray, caption: str) -> None:
-        axis.imshow(image, interpolation="nearest")
-        axis.set_title(caption, fontsize=11)
-        axis.set_axis_off()
 
-    show(axes[0], false_colour(cube, info.false_colour), "Scene (false colour)")
-    show(axes[1], colours[truth], f"Truth ({labels:,} labelled pixels)")
-    show(axes[2], colours[classes], "Map (every pixel)")
-    shares = f"{errors:,} wrong of {len(tested):,} tested"
-    faded = np.where(scored[..., None] > 0, 0.35 * colours[scored] + 0.65, 1.0)
-    show(axes[3], np.where(wrong[..., None], WRONG, faded), f"Errors ({shares})")
-    sure = (confidence, "viridis", "Confidence (probability of the map's class)")
-    for axis, (values, name, caption) in zip(
-        axes[4:], (sure, (entropy, "magma", "Entropy (1: no idea which class)")), strict=True
-    ):
-        show(axis, colormaps[name](values), caption)
-        scale = axis.inset_axes((0.1, -0.06, 0.8, 0.03))
-        figure.colorbar(ScalarMappable(cmap=name), cax=scale, orientation="horizontal")
-
-    handles = [
-        Patch(facecolor=colour, edgecolor="0.5", linewidth=0.5, label=name)
-        for colour, name in zip(colours[1:], info.class_names, strict=True)
-    ]
-    handles += [
-        Patch(facecolor=UNLABELLED, edgecolor="0.5", linewidth=0.5, label="unlabelled"),
-        Patch(facecolor=WRONG, label="wrong"),
-    ]
-    figure.legend(handles=handles, loc="outside lower center", ncols=6, frameon=False)
-    return figure
+def _legend(
+    figure: Figure,
+    axes: list[Axes],
+    colours: Float[np.ndarray, "classes_and_none 3"],
+    class_names: tuple[str, ...],
+    complete: bool,
+) -> None:
+    """Say what the colours mean; those of many classes are a bar with the numbers of some."""
+    entries = [] if len(class_names) > MANY else list(zip(class_names, colours[1:], strict=True))
+    entries += [("unlabelled", UNLABELLED), ("wrong", WRONG)]
+    if not complete:
+        entries.append(("no data", NO_DATA))
+    labels = [label for label, _ in entries]
+    width, height = figure.get_size_inches().tolist()
+    columns = legend_columns(labels, width)
+    further = max(0, -(-len(labels) // columns) - 4)  # rows for which the figure has no room yet
+    figure.set_figheight(height + 0.21 * further)
+    handles = [Patch(facecolor=each, edgecolor="0.5", linewidth=0.5) for _, each in entries]
+    figure.legend(handles, labels, loc="outside lower center", ncols=columns, frameon=False)
+    if len(class_names) > MANY:
+        many = len(class_names)
+        bar = ScalarMappable(Normalize(0.5, many + 0.5), ListedColormap(colours[1:]))
+        label = f"class, of {many:,}: too many to name them here"
+        figure.colorbar(bar, ax=axes, location="bottom", shrink=0.6, aspect=60, label=label)
 
 
 def _title(info: SceneInfo) -> str:
@@ -96,7 +131,27 @@ def _title(info: SceneInfo) -> str:
 
 
 def false_colour(
-    cube: Num[np.ndarray, "height width bands"], bands: tuple[int, int, int]
-) -> Float[np.ndarray, "height width 3"]:
-    """Return three bands as red, green and blue, each stretched from its 2nd to 98th percentile."""
-    return np.clip(spectral.get_rgb(cube, bands, stretch=(0.02, 0.98)), 0, 1)
+    cube: Num[np.ndarray, "height width bands"],
+    bands: tuple[int, int, int],
+    valid: Bool[np.ndarray, "height width"],
+    thin: slice,
+) -> Float32[np.ndarray, "drawn_height drawn_width 3"]:
+    """Return three bands as red, green and blue, each stretched from its 2nd to 98th percentile.
+
+    Args:
+        cube: The scene.
+        bands: Which bands, from 0.
+        valid: Whether a pixel holds data; the percentiles are those of pixels that do.
+        thin: Which rows and columns to return.
+    """
+    drawn = valid[thin, thin]
+    image = np.zeros((*drawn.shape, 3), np.float32)
+    for rows in row_chunks(len(drawn), thin.step * cube.shape[1] * cube.shape[2]):
+        chunk = part(cube, slice(rows.start * thin.step, rows.stop * thin.step, thin.step), thin)
+        image[rows] = chunk[..., list(bands)]
+    if drawn.any():
+        low, high = np.percentile(image[drawn], (2, 98), axis=0)
+        image -= low.astype(np.float32)
+        image /= np.where(high > low, high - low, 1).astype(np.float32)
+    image[~drawn] = 0
+    return image.clip(0, 1)

@@ -2,7 +2,11 @@
 
 import numpy as np
 from jaxtyping import Int
+from matplotlib.colors import PowerNorm
 from matplotlib.figure import Figure
+
+from hsi.pictures.figures import MANY, thinned_names
+from hsi.pictures.text import inches
 
 FEW = 30  # pixels: the accuracy of fewer is uncertain
 
@@ -12,15 +16,17 @@ def confusion_picture(
 ) -> Figure:
     """Draw a confusion matrix: the share of each true class (row) given each class (column).
 
-    Colour is the share of the row; the number of pixels is written in every cell that has any.
+    Colour is the share of the row; the number of pixels is written in every cell that has any,
+    unless there are more than MANY classes.
     """
     count = len(class_names)
     share = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
-    side = 2.8 + 0.42 * count
+    side = 2.8 + 0.42 * min(count, MANY) + max(0.0, inches(class_names) - 2.5)
     figure = Figure(figsize=(side + 1.0, side), layout="constrained", facecolor="white")
     axes = figure.subplots()
-    image = axes.imshow(share, cmap="Blues", vmin=0, vmax=1)
-    for row, column in np.argwhere(matrix):
+    exponent = 1.0 if count <= MANY else 0.5  # without numbers, rare errors should be seen
+    image = axes.imshow(share, cmap="Blues", norm=PowerNorm(exponent, 0, 1))
+    for row, column in np.argwhere(matrix) if count <= MANY else ():
         axes.text(
             column,
             row,
@@ -30,11 +36,13 @@ def confusion_picture(
             fontsize=8,
             color="white" if share[row, column] > 0.5 else "0.15",
         )
-    axes.set_xticks(range(count), class_names, rotation=45, ha="right", rotation_mode="anchor")
-    axes.set_yticks(range(count), class_names)
+    places, names = thinned_names(class_names)
+    axes.set_xticks(places, names, rotation=45, ha="right", rotation_mode="anchor")
+    axes.set_yticks(places, names)
     axes.set_xlabel("predicted")
     axes.set_ylabel("true")
-    axes.set_title("Test pixels by true and predicted class")
+    some = "" if count <= MANY else f": {count:,} classes, of which some are named"
+    axes.set_title(f"Test pixels by true and predicted class{some}")
     figure.colorbar(image, ax=axes, label="share of the true class", shrink=0.8)
     return figure
 
@@ -42,24 +50,28 @@ def confusion_picture(
 def per_class_picture(
     recall: list[float | None], support: list[int], class_names: tuple[str, ...]
 ) -> Figure:
-    """Draw the recall of each class as a bar, with its number of test pixels beside its name."""
+    """Draw the recall of each class as a bar, with its number of test pixels beside its name.
+
+    Of more than MANY classes some are named, and their recall is not written.
+    """
     count = len(class_names)
-    figure = Figure(figsize=(8, 1.2 + 0.32 * count), layout="constrained", facecolor="white")
+    labels = tuple(f"{name} ({n:,})" for name, n in zip(class_names, support, strict=True))
+    figure = Figure(
+        figsize=(8 + max(0.0, inches(labels) - 3.0), 1.2 + 0.32 * min(count, MANY)),
+        layout="constrained",
+        facecolor="white",
+    )
     axes = figure.subplots()
     values = [value or 0.0 for value in recall]
-    bars = axes.barh(range(count), values, color="#3b6fb6", height=0.7)
-    axes.bar_label(
-        bars,
-        ["not tested" if value is None else f"{100 * value:.1f} %" for value in recall],
-        padding=3,
-        fontsize=9,
-    )
-    axes.set_yticks(
-        range(count), [f"{name} ({n:,})" for name, n in zip(class_names, support, strict=True)]
-    )
-    axes.invert_yaxis()
+    bars = axes.barh(range(count), values, 0.7 if count <= MANY else 1.0, color="#3b6fb6")
+    if count <= MANY:
+        written = ["not tested" if value is None else f"{100 * value:.1f} %" for value in recall]
+        axes.bar_label(bars, written, padding=3, fontsize=9)
+    axes.set_yticks(*thinned_names(labels))
+    axes.set_ylim(count - 0.5, -0.5)
     axes.set_xlim(0, 1.1)
-    axes.set_xlabel("recall on test pixels (number of them in brackets)")
+    some = "" if count <= MANY else f"\n{count:,} classes, of which some are named"
+    axes.set_xlabel(f"recall on test pixels (number of them in brackets){some}")
     axes.spines[["top", "right"]].set_visible(False)
     return figure
 
