@@ -1,4 +1,5 @@
 import copy
+import re
 
 import pytest
 import yaml
@@ -60,3 +61,13 @@ def test_an_undefined_score_is_called_so_and_left_out_of_the_head(config):
     assert "| this classifier | 98.76% | 50.00% | undefined |" in card
     metrics = front(card)["model-index"][0]["results"][0]["metrics"]
     assert [each["type"] for each in metrics] == ["oa", "aa"]
+
+
+@pytest.mark.parametrize(
+    "name", ["a|b", "<b>bold</b>", "_x_ and *y*", "[link](x)", "`code`", "a\\b"]
+)
+def test_names_of_classes_break_no_table(config, name):
+    config["scene"]["class_names"] = (name, "class 5", "fallow")
+    (line,) = [line for line in model_card(config).splitlines() if line.startswith("| 2 | ")]
+    assert len(re.findall(r"(?<!\\)\|", line)) == 4
+    assert re.sub(r"\\(.)", r"\1", line) == f"| 2 | {name} | {config['colours'][1]} |"

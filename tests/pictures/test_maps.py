@@ -1,13 +1,13 @@
 import numpy as np
 import pytest
-from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
+from matplotlib.image import imread
 
 from hsi.cube.pixels import TEST, TRAIN, Pixels
 from hsi.inference.prediction import Prediction
-from hsi.pictures.figures import write_figure
+from hsi.pictures.figures import LARGEST_FIGURE, MANY, in_bytes, write_figure
 from hsi.pictures.maps import false_colour, map_picture
-from hsi.pictures.palette import WRONG, palette
+from hsi.pictures.palette import NO_DATA, WRONG, palette
 from hsi.scene.info import SceneInfo
 
 NAMES = ("wheat", "class 5", "fallow")
@@ -34,17 +34,27 @@ def predicted(classes: np.ndarray) -> Prediction:
 
 
 def drawn(
-    cube: np.ndarray, truth: np.ndarray, classes: np.ndarray, info: SceneInfo
+    cube: np.ndarray,
+    truth: np.ndarray,
+    classes: np.ndarray,
+    info: SceneInfo,
+    valid: np.ndarray | None = None,
 ) -> tuple[Figure, dict[str, np.ndarray]]:
     """The picture of a map that is scored as it is, and the image under each title."""
     pixels = Pixels.of_truth(truth, np.where(truth > 0, TEST, 0).astype(np.uint8))
     answers = classes[pixels.rows, pixels.columns] - 1
-    figure = map_picture(cube, truth, predicted(classes), pixels, answers, info)
+    valid = np.ones(truth.shape, bool) if valid is None else valid
+    figure = map_picture(cube, valid, truth, predicted(classes), pixels, answers, info)
     return figure, images(figure)
 
 
 def images(figure: Figure) -> dict[str, np.ndarray]:
     return {axis.get_title(): axis.images[0].get_array() for axis in figure.axes if axis.images}
+
+
+def legend(figure: Figure) -> list[str]:
+    (found,) = figure.legends
+    return [text.get_text() for text in found.get_texts()]
 
 
 def of(shown: dict[str, np.ndarray], start: str) -> tuple[str, np.ndarray]:
@@ -58,18 +68,15 @@ def test_the_picture_shows_truth_map_and_errors_in_one_palette(cube, truth):
     figure, shown = drawn(cube, truth, classes, described())
     title, errors = of(shown, "Errors")
     assert f"1 wrong of {(truth > 0).sum():,} tested" in title
-    assert tuple(errors[1, 0]) == pytest.approx(to_rgb(WRONG))
-    assert tuple(errors[0, 0]) == (1, 1, 1)
+    assert tuple(errors[1, 0]) == tuple(in_bytes(np.array(WRONG)))
+    assert tuple(errors[0, 0]) == (255, 255, 255)
     _, of_map = of(shown, "Map (every pixel)")
     title, of_truth = of(shown, "Truth")
     assert title == f"Truth ({(truth > 0).sum():,} labelled pixels)"
     right = (truth > 0) & (classes == truth)
     assert np.array_equal(of_map[right], of_truth[right])
-    assert np.array_equal(of_map, palette(3)[classes])
-    texts = {text.get_text() for axis in figure.axes for legend in [axis.get_legend()] if legend
-             for text in legend.get_texts()}  # fmt: skip
-    texts |= {text.get_text() for legend in figure.legends for text in legend.get_texts()}
-    assert set(NAMES) <= texts
+    assert np.array_equal(of_map, in_bytes(palette(3))[classes])
+    assert legend(figure) == [*NAMES, "unlabelled", "wrong"]
     assert figure.get_suptitle() == "Own Scene scene"
     figure, _ = drawn(cube, truth, classes, described(sensor="AVIRIS"))
     assert figure.get_suptitle() == "Own Scene: AVIRIS"
@@ -82,10 +89,11 @@ def test_errors_are_those_of_the_scored_answers_where_they_differ_from_the_map(c
     answers = pixels.targets.copy()
     for row, column in ((1, 0), (1, 1)):
         answers[(pixels.rows == row) & (pixels.columns == column)] = 2
-    figure = map_picture(cube, truth, predicted(truth + (truth == 0)), pixels, answers, described())
+    classes, valid = truth + (truth == 0), np.ones(truth.shape, bool)
+    figure = map_picture(cube, valid, truth, predicted(classes), pixels, answers, described())
     title, errors = of(images(figure), "Errors")
     assert f"(1 wrong of {(truth > 0).sum() - 1:,} tested)" in title, "training is not counted"
-    wrong = (errors == to_rgb(WRONG)).all(-1)
+    wrong = (errors == in_bytes(np.array(WRONG))).all(-1)
     assert np.argwhere(wrong).tolist() == [[1, 0], [1, 1]]
 
 
@@ -99,18 +107,52 @@ def test_of_a_large_scene_some_pixels_are_drawn_and_all_are_counted(monkeypatch,
     assert of(shown, "Errors")[0] == f"Errors ({labelled:,} wrong of {labelled:,} tested)"
 
 
-@pytest.mark.parametrize("shape", [(40, 10), (10, 40)])
-def test_tall_and_wide_scenes_have_their_picture(shape, tmp_path):
+@pytest.mark.parametrize("shape", [(40, 10), (10, 40), (1, 5000), (5000, 1), (2000, 1), (1, 1)])
+@pytest.mark.parametrize("classes", [1, 1000])
+def test_scenes_of_any_shape_and_many_classes_have_a_picture_of_bounded_size(
+    shape, classes, tmp_path
+):
     cube = np.random.default_rng(0).integers(0, 999, (*shape, 5)).astype(np.uint16)
-    classes = np.ones(shape, np.int32)
-    figure, _ = drawn(cube, classes, classes, described(("a",)))
+    truth = (np.arange(np.prod(shape)) % classes + 1).reshape(shape).astype(np.int32)
+    names = tuple(f"species number {number}" for number in range(1, classes + 1))
+    figure, _ = drawn(cube, truth, truth, described(names))
     write_figure(tmp_path / "map.png", figure)
-    assert (tmp_path / "map.png").read_bytes().startswith(b"\x89PNG")
+    height, width, _ = imread(tmp_path / "map.png").shape
+    assert 300 < max(height, width) <= LARGEST_FIGURE
+    if max(shape) > 40:
+        title = figure.get_suptitle()
+        assert title.endswith(f"({shape[0]:,} x {shape[1]:,} pixels, not to scale)")
 
 
-def test_each_colour_is_stretched_without_its_extremes():
+def test_many_classes_have_a_bar_of_colours_in_place_of_a_legend(cube, truth):
+    names = tuple(f"class {number}" for number in range(1, MANY + 2))
+    figure, _ = drawn(cube, truth, truth, described(names))
+    assert legend(figure) == ["unlabelled", "wrong"]
+    labels = [axis.get_xlabel() for axis in figure.axes]
+    assert f"class, of {MANY + 1}: too many to name them here" in labels
+
+
+def test_pixels_without_data_have_a_colour_of_their_own_in_every_panel(cube, truth):
+    valid = np.ones(truth.shape, bool)
+    valid[:2] = False
+    figure, shown = drawn(cube, truth * valid, truth, described(), valid)
+    assert len(shown) == 6
+    for image in shown.values():
+        assert (image[:2] == in_bytes(np.array(NO_DATA))).all()
+        assert (image[2:] != in_bytes(np.array(NO_DATA))).any()
+    assert legend(figure)[-1] == "no data"
+
+
+def test_each_colour_is_stretched_without_its_extremes_and_pixels_without_data():
     cube = np.tile(np.arange(100.0)[:, None, None], (1, 2, 3)) * [1, 10, 100]
     cube[0] = -1e6
-    image = false_colour(cube, (2, 1, 0))
+    valid, whole = np.ones((100, 2), bool), slice(None, None, 1)
+    image = false_colour(cube, (2, 1, 0), valid, whole)
     assert (image.min(), image.max()) == (0, 1)
     np.testing.assert_allclose(image[50], 0.5, atol=0.02)
+    valid[90:] = False
+    cube[90:] = 1e9
+    changed = false_colour(cube, (2, 1, 0), valid, whole)
+    assert np.array_equal(changed[:90], false_colour(cube[:90], (2, 1, 0), valid[:90], whole))
+    assert not changed[90:].any()
+    assert not false_colour(cube, (2, 1, 0), np.zeros((100, 2), bool), whole).any()

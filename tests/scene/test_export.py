@@ -27,3 +27,13 @@ def test_more_classes_than_a_byte_holds_are_written_in_two_bytes(tmp_path, class
     found = spectral.envi.open(tmp_path / "classes.hdr").read_band(0)
     assert dtype is None or found.dtype == dtype  # 255 fit into either
     assert found.tolist() == [[0, classes]]
+
+
+def test_no_name_shifts_another_and_every_script_is_utf8(tmp_path, truth):
+    names = ("Forest, deciduous, old", "forêt = 水稻", "rent $5 to $9; _x_")
+    write_envi(tmp_path / "classes.hdr", truth, names, palette(3))
+    header = (tmp_path / "classes.hdr").read_text("utf-8")
+    assert "{ Unclassified, Forest; deciduous; old, forêt = 水稻, rent $5 to $9; _x_ }" in header
+    opened = spectral.envi.open(tmp_path / "classes.hdr")
+    assert np.array_equal(opened.read_band(0), truth)
+    assert len(opened.metadata["class names"]) == int(opened.metadata["classes"]) == 4

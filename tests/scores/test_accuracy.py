@@ -64,3 +64,10 @@ def test_average_accuracy_is_scikit_learns_balanced_accuracy(pairs):
     assume(np.isin(predicted, targets).all() and len(np.unique(targets)) > 1)
     expected = balanced_accuracy_score(targets, predicted)
     assert scores(targets, predicted, ("a", "b", "c", "d"))["aa"] == pytest.approx(expected)
+
+
+def test_classes_of_one_pixel_are_classes():
+    targets = np.arange(100)
+    result = scores(targets, targets, tuple(f"class {number}" for number in targets))
+    assert result["oa"] == result["aa"] == 1
+    assert confusion(targets, targets, 100).trace() == 100

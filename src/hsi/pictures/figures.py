@@ -43,7 +43,7 @@ def thinned_names(names: tuple[str, ...]) -> tuple[list[int], list[str]]:
 
 def drawn_ratio(height: int, width: int) -> float:
     """Return the height of a drawn scene relative to its width; that of strips is limited."""
-    return min(max(height / width, 1 / NARROWEST), NARROWEST)
+    return min(max(height / width, 1 / NARROWEST), float(NARROWEST))
 
 
 def scale_remark(height: int, width: int) -> str:

@@ -1,6 +1,9 @@
 """Overall accuracy, average accuracy, kappa, and the scores of each class."""
 
 import math
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -13,11 +16,20 @@ from sklearn.metrics import (
 )
 
 
+@contextmanager
+def many_classes() -> Iterator[None]:
+    """Keep scikit-learn from asking whether classes of one or two pixels are a regression."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "The number of unique classes", UserWarning)
+        yield
+
+
 def _finite(value: float) -> float | None:
     """Return None for an undefined score: JSON has no NaN."""
     return None if math.isnan(value) else float(value)
 
 
+@many_classes()
 def scores(
     targets: Int[np.ndarray, " pixels"],
     predicted: Int[np.ndarray, " pixels"],
@@ -60,6 +72,7 @@ def scores(
     }
 
 
+@many_classes()
 def confusion(
     targets: Int[np.ndarray, " pixels"], predicted: Int[np.ndarray, " pixels"], classes: int
 ) -> Int[np.ndarray, "classes classes"]:

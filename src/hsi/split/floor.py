@@ -8,9 +8,10 @@ import numpy as np
 from sklearn.neighbors import KNeighborsClassifier
 
 from hsi.cube.pixels import TEST, TRAIN, Pixels
-from hsi.scores.accuracy import scores
+from hsi.scores.accuracy import many_classes, scores
 
 
+@many_classes()
 def nearest_label(
     pixels: Pixels, class_names: tuple[str, ...]
 ) -> tuple[dict[str, float], dict[str, float]]:
