@@ -49,7 +49,7 @@ def main() -> None:
         for seed in arguments.seeds:
             for commit, clone in clones.items():
                 found = run_stages(clone, {"split": {"seed": seed}, "train": {"seed": seed}})
-                scores = json.loads((clone / "metrics/evaluate.json").read_text())
+                scores = json.loads((clone / "metrics/evaluate.json").read_text(encoding="utf-8"))
                 training[commit].append(found["train"][0])
                 spent = sum(seconds for seconds, _ in found.values())
                 rows.append([commit, str(seed), f"{training[commit][-1]:.0f}", f"{spent:.0f}",

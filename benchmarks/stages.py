@@ -32,7 +32,7 @@ def clone_repository(path: Path, commit: str) -> None:
 
 def stage_names(clone: Path) -> list[str]:
     """Return the stages of a clone, in the order of its dvc.yaml, which is that of the pipeline."""
-    return list(yaml.safe_load((clone / "dvc.yaml").read_text())["stages"])
+    return list(yaml.safe_load((clone / "dvc.yaml").read_text(encoding="utf-8"))["stages"])
 
 
 def write_large(folder: Path) -> None:
@@ -54,10 +54,10 @@ def run_stages(clone: Path, changes: dict[str, Any]) -> dict[str, tuple[float, f
         clone: The top folder of the clone.
         changes: Values to set in sections of its params.yaml.
     """
-    params = yaml.safe_load((clone / "params.yaml").read_text())
+    params = yaml.safe_load((clone / "params.yaml").read_text(encoding="utf-8"))
     for section, values in changes.items():
         params[section] |= values
-    (clone / "params.yaml").write_text(yaml.safe_dump(params, sort_keys=False))
+    (clone / "params.yaml").write_text(yaml.safe_dump(params, sort_keys=False), encoding="utf-8")
     environment = {**os.environ, "MLFLOW_TRACKING_URI": f"sqlite:///{clone}/runs.db"}
     return {
         stage: run_measured(

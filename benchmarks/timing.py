@@ -32,7 +32,7 @@ import json, os, sys, time
 begun = time.perf_counter()
 _, status, usage = os.wait4(os.spawnvp(os.P_NOWAIT, sys.argv[2], sys.argv[2:]), 0)
 found = time.perf_counter() - begun, usage.ru_maxrss, os.waitstatus_to_exitcode(status)
-with open(sys.argv[1], "w") as file:
+with open(sys.argv[1], "w", encoding="utf-8") as file:
     json.dump(found, file)
 """
 
@@ -51,7 +51,7 @@ def run_measured(command: list[str], **options: Any) -> tuple[float, float]:  # 
         answer = Path(folder) / "answer.json"
         starter = [sys.executable, "-S", "-c", STARTER, str(answer)]
         subprocess.run([*starter, *command], check=True, **options)
-        spent, peak, code = json.loads(answer.read_text())
+        spent, peak, code = json.loads(answer.read_text(encoding="utf-8"))
     if code:
         raise subprocess.CalledProcessError(code, command)
     return spent, peak / (2**20 if sys.platform == "darwin" else 2**10)

@@ -133,6 +133,16 @@ def test_dvc_yaml_finds_the_blocks_of_every_choice_in_params_yaml():
             assert name in params[section], template
 
 
+def test_text_is_utf_8_whatever_the_locale():
+    """Ruff finds most files that are opened in the locale's encoding; these it does not."""
+    for file in [*CODE, *Path("benchmarks").glob("*.py")]:
+        for node in ast.walk(tree(file)):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                named = {keyword.arg for keyword in node.keywords}
+                reads = node.func.attr in {"read_text", "write_text"}
+                assert not reads or "encoding" in named, f"{file}:{node.lineno}"
+
+
 def test_no_module_imports_itself_through_others():
     list(TopologicalSorter({file: imported_files(file) for file in CODE}).static_order())
 

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from hsi.pictures.evaluation import write_evaluation
+from hsi.pictures.figures import MANY
 from hsi.scores.accuracy import scores
 from hsi.scores.calibration import calibration
 
@@ -41,6 +42,20 @@ def test_the_confusion_table_has_every_pair_of_classes(folder):
     assert counts["wheat", "wheat"] == 2
     assert counts["wheat", "fallow"] == 1
     assert counts["fallow", "wheat"] == 0
+
+
+def test_of_many_classes_the_confusion_table_has_the_pairs_with_pixels(tmp_path):
+    names = tuple(f"class {number}" for number in range(MANY + 1))
+    answers = np.full((len(TARGETS), len(names)), 0.01, np.float32)
+    answers[range(5), [0, 0, 40, 1, 1]] = 0.6
+    result = scores(TARGETS, answers.argmax(1), names) | calibration(answers, TARGETS)
+    write_evaluation(tmp_path, TARGETS, answers, result, names)
+    assert [tuple(row.values()) for row in table(tmp_path / "confusion.csv")] == [
+        ("class 0", "class 0", "2"),
+        ("class 0", "class 40", "1"),
+        ("class 1", "class 1", "2"),
+    ]
+    assert len(table(tmp_path / "per_class.csv")) == len(names)
 
 
 def test_a_score_that_is_undefined_is_an_empty_cell(folder):

@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
-from matplotlib.image import imread
 
 from hsi.cube.pixels import TEST, TRAIN, Pixels
+from hsi.files import read_array, write_array
 from hsi.inference.prediction import Prediction
-from hsi.pictures.figures import LARGEST_FIGURE, MANY, in_bytes, write_figure
+from hsi.pictures.figures import DPI, LARGEST_FIGURE, MANY, in_bytes, write_figure
 from hsi.pictures.maps import false_colour, map_picture
 from hsi.pictures.palette import NO_DATA, WRONG, palette
 from hsi.scene.info import SceneInfo
@@ -41,10 +41,11 @@ def drawn(
     valid: np.ndarray | None = None,
 ) -> tuple[Figure, dict[str, np.ndarray]]:
     """The picture of a map that is scored as it is, and the image under each title."""
+    valid = np.ones(truth.shape, bool) if valid is None else valid
     pixels = Pixels.of_truth(truth, np.where(truth > 0, TEST, 0).astype(np.uint8))
     answers = classes[pixels.rows, pixels.columns] - 1
-    valid = np.ones(truth.shape, bool) if valid is None else valid
-    figure = map_picture(cube, valid, truth, predicted(classes), pixels, answers, info)
+    prediction = predicted(classes).only(valid)
+    figure = map_picture(cube, valid, truth, prediction, pixels, answers, info)
     return figure, images(figure)
 
 
@@ -53,8 +54,7 @@ def images(figure: Figure) -> dict[str, np.ndarray]:
 
 
 def legend(figure: Figure) -> list[str]:
-    (found,) = figure.legends
-    return [text.get_text() for text in found.get_texts()]
+    return [text.get_text() for text in figure.legends[0].get_texts()]
 
 
 def of(shown: dict[str, np.ndarray], start: str) -> tuple[str, np.ndarray]:
@@ -68,8 +68,8 @@ def test_the_picture_shows_truth_map_and_errors_in_one_palette(cube, truth):
     figure, shown = drawn(cube, truth, classes, described())
     title, errors = of(shown, "Errors")
     assert f"1 wrong of {(truth > 0).sum():,} tested" in title
-    assert tuple(errors[1, 0]) == tuple(in_bytes(np.array(WRONG)))
-    assert tuple(errors[0, 0]) == (255, 255, 255)
+    assert (errors[1, 0] == in_bytes(np.array(WRONG))).all()
+    assert (errors[0, 0] == 255).all()
     _, of_map = of(shown, "Map (every pixel)")
     title, of_truth = of(shown, "Truth")
     assert title == f"Truth ({(truth > 0).sum():,} labelled pixels)"
@@ -89,8 +89,8 @@ def test_errors_are_those_of_the_scored_answers_where_they_differ_from_the_map(c
     answers = pixels.targets.copy()
     for row, column in ((1, 0), (1, 1)):
         answers[(pixels.rows == row) & (pixels.columns == column)] = 2
-    classes, valid = truth + (truth == 0), np.ones(truth.shape, bool)
-    figure = map_picture(cube, valid, truth, predicted(classes), pixels, answers, described())
+    valid, prediction = np.ones(truth.shape, bool), predicted(truth + (truth == 0))
+    figure = map_picture(cube, valid, truth, prediction, pixels, answers, described())
     title, errors = of(images(figure), "Errors")
     assert f"(1 wrong of {(truth > 0).sum() - 1:,} tested)" in title, "training is not counted"
     wrong = (errors == in_bytes(np.array(WRONG))).all(-1)
@@ -107,52 +107,67 @@ def test_of_a_large_scene_some_pixels_are_drawn_and_all_are_counted(monkeypatch,
     assert of(shown, "Errors")[0] == f"Errors ({labelled:,} wrong of {labelled:,} tested)"
 
 
-@pytest.mark.parametrize("shape", [(40, 10), (10, 40), (1, 5000), (5000, 1), (2000, 1), (1, 1)])
-@pytest.mark.parametrize("classes", [1, 1000])
-def test_scenes_of_any_shape_and_many_classes_have_a_picture_of_bounded_size(
-    shape, classes, tmp_path
-):
-    cube = np.random.default_rng(0).integers(0, 999, (*shape, 5)).astype(np.uint16)
-    truth = (np.arange(np.prod(shape)) % classes + 1).reshape(shape).astype(np.int32)
-    names = tuple(f"species number {number}" for number in range(1, classes + 1))
-    figure, _ = drawn(cube, truth, truth, described(names))
-    write_figure(tmp_path / "map.png", figure)
-    height, width, _ = imread(tmp_path / "map.png").shape
-    assert 300 < max(height, width) <= LARGEST_FIGURE
-    if max(shape) > 40:
-        title = figure.get_suptitle()
-        assert title.endswith(f"({shape[0]:,} x {shape[1]:,} pixels, not to scale)")
-
-
-def test_many_classes_have_a_bar_of_colours_in_place_of_a_legend(cube, truth):
-    names = tuple(f"class {number}" for number in range(1, MANY + 2))
-    figure, _ = drawn(cube, truth, truth, described(names))
-    assert legend(figure) == ["unlabelled", "wrong"]
-    labels = [axis.get_xlabel() for axis in figure.axes]
-    assert f"class, of {MANY + 1}: too many to name them here" in labels
-
-
-def test_pixels_without_data_have_a_colour_of_their_own_in_every_panel(cube, truth):
+def test_pixels_without_data_have_a_colour_of_their_own_and_do_not_stretch_the_others(cube, truth):
     valid = np.ones(truth.shape, bool)
-    valid[:2] = False
-    figure, shown = drawn(cube, truth * valid, truth, described(), valid)
+    valid[:, :4] = False
+    truth = np.where(valid, truth, 0).astype(np.int32)
+    classes = np.where(valid, 2, 0).astype(np.int32)
+    filled = cube.astype(np.float32)
+    filled[~valid] = -9999
+    figure, shown = drawn(filled, truth, classes, described(), valid)
     assert len(shown) == 6
     for image in shown.values():
-        assert (image[:2] == in_bytes(np.array(NO_DATA))).all()
-        assert (image[2:] != in_bytes(np.array(NO_DATA))).any()
-    assert legend(figure)[-1] == "no data"
+        assert np.array_equal((image == in_bytes(np.array(NO_DATA))).all(-1), ~valid)
+    assert legend(figure) == [*NAMES, "unlabelled", "wrong", "no data"]
+    _, scene = of(shown, "Scene")
+    filled[~valid] = np.nan
+    _, other = drawn(filled, truth, classes, described(), valid)
+    assert np.array_equal(of(other, "Scene")[1], scene), "the fill decides nothing"
+    assert scene[valid].std() > 50
 
 
-def test_each_colour_is_stretched_without_its_extremes_and_pixels_without_data():
+@pytest.mark.parametrize(
+    ("shape", "count"),
+    [((40, 10), 1), ((10, 40), MANY), ((1, 1), MANY + 1), ((1, 90), 3), ((90, 1), 3),
+     ((5000, 1), 1000), ((1, 5000), 1000), ((5000, 1), MANY), ((1, 5000), 1)],
+)  # fmt: skip
+def test_scenes_of_any_shape_have_their_picture_within_a_page(shape, count):
+    cube = np.random.default_rng(0).integers(0, 999, (*shape, 5)).astype(np.uint16)
+    classes = np.full(shape, count, np.int32)
+    names = tuple(f"class {number}" for number in range(1, count + 1))
+    figure, _ = drawn(cube, classes, classes, described(names))
+    assert max(figure.get_size_inches()) * DPI <= LARGEST_FIGURE
+    assert ("not to scale" in figure.get_suptitle()) == (max(shape) > 8 * min(shape))
+    bars = [axis.get_xlabel() for axis in figure.axes if "class, of" in axis.get_xlabel()]
+    assert len(bars) == (count > MANY)
+    assert legend(figure)[-2:] == ["unlabelled", "wrong"]
+    assert len(legend(figure)) == 2 + (count if count <= MANY else 0)
+
+
+@pytest.mark.parametrize("name", ["_road", "$x_{$", "x" * 100])
+def test_any_name_is_in_the_legend(name, cube, truth, tmp_path):
+    figure, _ = drawn(cube, truth, np.maximum(truth, 1), described((name, "b", "c")))
+    write_figure(tmp_path / "map.png", figure)
+    assert legend(figure)[0] == name
+
+
+def test_each_colour_is_stretched_without_its_extremes():
     cube = np.tile(np.arange(100.0)[:, None, None], (1, 2, 3)) * [1, 10, 100]
     cube[0] = -1e6
-    valid, whole = np.ones((100, 2), bool), slice(None, None, 1)
-    image = false_colour(cube, (2, 1, 0), valid, whole)
+    valid = np.ones((100, 2), bool)
+    image = false_colour(cube, (2, 1, 0), valid, slice(None, None, 1))
     assert (image.min(), image.max()) == (0, 1)
     np.testing.assert_allclose(image[50], 0.5, atol=0.02)
-    valid[90:] = False
-    cube[90:] = 1e9
-    changed = false_colour(cube, (2, 1, 0), valid, whole)
-    assert np.array_equal(changed[:90], false_colour(cube[:90], (2, 1, 0), valid[:90], whole))
-    assert not changed[90:].any()
-    assert not false_colour(cube, (2, 1, 0), np.zeros((100, 2), bool), whole).any()
+    flat = false_colour(cube * 0 + 7, (2, 1, 0), valid, slice(None, None, 1))
+    assert (flat == 0).all(), "one value in all pixels"
+
+
+def test_the_bands_of_a_file_are_those_of_its_thinned_pixels(monkeypatch, tmp_path):
+    cube = np.random.default_rng(0).random((23, 9, 5))
+    valid = cube[..., 0] > 0.1
+    thin = slice(None, None, 2)
+    expected = false_colour(cube[thin, thin], (4, 2, 0), valid[thin, thin], slice(None, None, 1))
+    write_array(tmp_path / "cube.npy", cube)
+    monkeypatch.setattr("hsi.files.CHUNK", 2 * 9 * 5 * 3)  # three drawn rows
+    found = false_colour(read_array(tmp_path / "cube.npy", in_memory=False), (4, 2, 0), valid, thin)
+    np.testing.assert_array_equal(found, expected)

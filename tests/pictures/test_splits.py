@@ -1,13 +1,11 @@
 import numpy as np
 import pytest
 from examples import request
-from matplotlib.figure import Figure
-from matplotlib.image import imread
 
 from hsi.cube.pixels import TEST, TRAIN, Pixels
-from hsi.pictures.figures import LARGEST_FIGURE, MANY, in_bytes, write_figure
+from hsi.pictures.figures import DPI, LARGEST_FIGURE, MANY, in_bytes, write_figure
 from hsi.pictures.palette import NO_DATA
-from hsi.pictures.splits import COLOURS, NO_SIDE, _outline, split_picture
+from hsi.pictures.splits import COLOURS, NO_SIDE, split_picture
 from hsi.split.blocks import block_split
 from hsi.split.report import report
 from hsi.split.request import Split
@@ -21,10 +19,10 @@ def split(truth) -> Split:
     return block_split(request(truth, 3), 5)
 
 
-def drawn(truth: np.ndarray, split: Split, valid: np.ndarray | None = None):
+def drawn(truth: np.ndarray, split: Split):
     measured = report(Pixels.of_truth(truth, split.sides), split.owner, NAMES, 9)
     content = {"method": "blocks", **measured}
-    valid = np.ones(truth.shape, bool) if valid is None else valid
+    valid = np.ones(truth.shape, bool)
     return split_picture(truth, valid, split, content, 9, NAMES), content
 
 
@@ -57,44 +55,84 @@ def test_only_sides_that_have_pixels_are_in_the_legend(truth, split):
     ]
 
 
-def test_pixels_without_data_have_a_colour_of_their_own(truth, split):
-    valid = truth < 0
-    figure, _ = drawn(truth, split, valid)
-    for axes in figure.axes[:2]:
-        assert (axes.images[0].get_array() == in_bytes(np.array(NO_DATA))).all()
-    (legend,) = figure.legends
-    assert legend.get_texts()[-1].get_text() == "no data"
-
-
-@pytest.mark.parametrize("shape", [(1, 5000), (5000, 1), (40, 50)])
-@pytest.mark.parametrize("classes", [2, 1000])
-def test_scenes_of_any_shape_and_many_classes_have_a_picture_of_bounded_size(
-    shape, classes, tmp_path
-):
-    truth = (np.arange(np.prod(shape)) % classes + 1).reshape(shape).astype(np.int32)
-    sides = np.where(np.arange(truth.size) < truth.size // 2, TRAIN, TEST)
-    split = Split(sides.reshape(shape).astype(np.uint8), np.zeros(shape, np.uint8))
-    names = tuple(f"species number {number}" for number in range(1, classes + 1))
-    measured = report(Pixels.of_truth(truth, split.sides), split.owner, names, 9)
-    content = {"method": "random", **measured}
-    figure = split_picture(truth, np.ones(shape, bool), split, content, 9, names)
-    write_figure(tmp_path / "split.png", figure)
-    height, width, _ = imread(tmp_path / "split.png").shape
-    assert 300 < max(height, width) <= LARGEST_FIGURE
-    assert len(figure.axes[2].get_yticklabels()) <= MANY
-
-
-def test_the_outline_of_a_region_runs_along_the_edges_of_its_pixels():
-    inside = np.zeros((4, 5), bool)
-    inside[1:3, 2] = True
-    axes = Figure().subplots()
-    _outline(axes, inside, (0.0, 0.0, 0.0))
-    (line,) = axes.lines
-    points = {tuple(point) for point in line.get_xydata() if np.isfinite(point).all()}
-    assert points == {(1.5, 0.5), (2.5, 0.5), (1.5, 2.5), (2.5, 2.5)}
-
-
 def test_of_a_large_scene_some_pixels_are_drawn(monkeypatch, truth, split):
     monkeypatch.setattr("hsi.pictures.figures.LARGEST_DRAWN", 10)
     figure, _ = drawn(truth, split)
     assert figure.axes[0].images[0].get_array().shape[:2] == (9, 7)
+
+
+def test_pixels_without_data_are_shown_if_there_are_any(truth, split):
+    valid = np.ones(truth.shape, bool)
+    valid[0, :] = False  # unlabelled
+    _, content = drawn(truth, split)
+    figure = split_picture(truth, valid, split, content, 9, NAMES)
+    for axes in figure.axes[:2]:
+        image = axes.images[0].get_array()
+        assert np.array_equal((image == in_bytes(np.array(NO_DATA))).all(-1), ~valid)
+    assert figure.legends[0].get_texts()[-1].get_text() == "no data"
+
+
+def outlined(owner: np.ndarray):
+    """The lines over the sides of a scene of which each pixel has an owner."""
+    truth = np.where(owner == TRAIN, 1, 2).astype(np.int32)
+    content = described_split(("a", "b"))
+    valid = np.ones(truth.shape, bool)
+    figure = split_picture(truth, valid, Split(owner, owner), content, 9, ("a", "b"))
+    return figure.axes[0].lines
+
+
+def described_split(names: tuple[str, ...]) -> dict:
+    """The content of a metrics/split.json."""
+    sides = {"train": 1, "validation": 0, "test": 3}
+    return {"method": "blocks", **sides, "per_class": dict.fromkeys(names, sides),
+            "test_inside_training_windows": 0.5, "shared_pixels": 1,
+            "distance_to_training": {"median": 1.0}, "floor": {"oa": 0.5}}  # fmt: skip
+
+
+def test_the_outline_runs_along_the_edges_of_the_pixels():
+    owner = np.full((4, 5), TEST, np.uint8)
+    owner[1:3, 1:4] = TRAIN
+    (line,) = outlined(owner)
+    steps = line.get_xydata().reshape(-1, 3, 2)
+    assert np.isnan(steps[:, 2]).all(), "the line is broken between edges"
+    edges = {tuple(map(tuple, step[:2])) for step in steps.tolist()}
+    assert edges == {
+        ((0.5, 0.5), (3.5, 0.5)),
+        ((0.5, 2.5), (3.5, 2.5)),
+        ((0.5, 0.5), (0.5, 2.5)),
+        ((3.5, 0.5), (3.5, 2.5)),
+    }
+
+
+def test_an_outline_too_fine_to_be_seen_is_left_out():
+    some = np.random.default_rng(0).random((400, 400)) < 0.5
+    owner = np.where(some, TRAIN, TEST).astype(np.uint8)
+    assert len(outlined(owner)) == 0
+    assert len(outlined(owner[:100, :100])) == 1
+
+
+@pytest.mark.parametrize(
+    ("shape", "count"),
+    [((9, 9), 1), ((40, 10), MANY), ((1, 1), MANY + 1), ((600, 1), 3), ((5000, 1), 1000),
+     ((1, 5000), MANY), ((1, 5000), 1)],
+)  # fmt: skip
+def test_splits_of_any_shape_have_their_picture_within_a_page(shape, count):
+    names = tuple(f"class {number}" for number in range(count))
+    truth, sides = np.ones(shape, np.int32), np.full(shape, TEST, np.uint8)
+    figure = split_picture(
+        truth, np.ones(shape, bool), Split.shared(sides), described_split(names), 9, names
+    )
+    assert max(figure.get_size_inches()) * DPI <= LARGEST_FIGURE
+    assert ("not to scale" in figure.get_suptitle()) == (max(shape) > 8 * min(shape))
+    bars = figure.axes[2]
+    assert len(bars.get_yticklabels()) <= MANY
+    assert (f"{count:,} classes, of which some are named" in bars.get_xlabel()) == (count > MANY)
+
+
+@pytest.mark.parametrize("name", ["_road", "$x_{$", "x" * 100])
+def test_any_name_is_beside_its_bar(name, truth, split, tmp_path):
+    names = (name, "b", "c")
+    valid = np.ones(truth.shape, bool)
+    figure = split_picture(truth, valid, split, described_split(names), 9, names)
+    write_figure(tmp_path / "split.png", figure)
+    assert figure.axes[2].get_yticklabels()[0].get_text() == f"{name}  1 / 3"

@@ -1,67 +1,103 @@
-import io
-import warnings
-
 import pytest
 from matplotlib import font_manager
 from matplotlib.figure import Figure
-from matplotlib.font_manager import FontEntry
+from matplotlib.font_manager import FontEntry, fontManager
 
 from hsi.pictures import text
-from hsi.pictures.text import FIRST, inches, legend_columns, literal
+from hsi.pictures.figures import write_figure
+from hsi.pictures.text import inches, legend_columns, literal
+
+CHINESE = "水稻"
 
 
-@pytest.fixture
-def no_fonts(monkeypatch) -> None:
-    """Only the fonts that come with Matplotlib, and no warning yet."""
-    found = font_manager.findfont(FIRST)
-    monkeypatch.setattr(text, "_installed", lambda: [FontEntry(fname=found, name=FIRST)])
-    monkeypatch.setattr(text, "_warnings", [])
-
-
-def written(words: str) -> Figure:
-    """A figure with a title, which is drawn."""
+def titled(title: str) -> Figure:
     figure = Figure(figsize=(3, 1))
-    figure.suptitle(words)
-    with literal(figure), warnings.catch_warnings():
-        warnings.simplefilter("error")
-        warnings.filterwarnings("ignore", "Glyph ", UserWarning)
-        figure.savefig(io.BytesIO(), format="png")
+    figure.subplots().set_title(title)
     return figure
 
 
+@pytest.fixture
+def fonts(monkeypatch) -> list[FontEntry]:
+    """The fonts of a machine that has those of Matplotlib alone, in a process without warnings."""
+    ours = [font for font in fontManager.ttflist if "matplotlib" in font.fname]
+    monkeypatch.setattr(fontManager, "ttflist", ours)
+    monkeypatch.setattr(font_manager, "findSystemFonts", list)
+    monkeypatch.setattr(text, "_warnings", [])
+    return ours
+
+
 @pytest.mark.parametrize(
-    "words", ["rent $5 to $9", "Water $x_{$", "$$", "\\alpha % & ^ _", "_road", "__", "", "a\nb"]
-)
-def test_a_text_is_drawn_as_it_is(words, capsys):
-    figure = written(words)
-    (drawn,) = [each for each in figure.texts if each.get_text() == words]
-    assert not drawn.get_parse_math()
+    "name",
+    ["$x$", "rent $5 to $9", r"$\frac{$", "Water $x_{$", "_road", "__", r"a\b", r"\$", "50 % & ^",
+     "#", "~", "a_b^c", "/", "//", "forêt", "лес", " "],
+)  # fmt: skip
+def test_any_name_is_drawn_character_by_character(name, tmp_path, capsys):
+    figure = titled(name)
+    axes = figure.axes[0]
+    axes.set_xticks([0, 1], [name, "b"])
+    axes.set_ylabel(name)
+    handle = axes.plot([0, 1])[0]
+    figure.legend([handle], [name])
+    assert [each.get_text() for each in figure.legends[0].get_texts()] == [name]
+    write_figure(tmp_path / "figure.png", figure)
+    drawn = [*axes.get_xticklabels(), axes.title, axes.yaxis.label, *figure.legends[0].get_texts()]
+    for each in drawn:
+        assert not each.get_parse_math()
+    assert [each.get_text() for each in axes.get_xticklabels()] == [name, "b"]
     assert capsys.readouterr().err == ""
 
 
-def test_a_character_that_no_font_has_is_one_warning_that_names_a_remedy(no_fonts, capsys):
-    for words in ("水稻", "玉米"):
-        written(words)
-    (warning,) = capsys.readouterr().err.splitlines()
-    assert warning.startswith("warning: no installed font has the characters 水稻: ")
-    assert "fonts-noto-cjk" in warning
+def test_a_font_that_has_the_characters_is_used_by_the_texts_that_need_it(
+    fonts, monkeypatch, capsys
+):
+    has = {"Chinese": set(CHINESE), "Half": set(CHINESE[:1]), "DejaVu Sans": set(), "Broken": None}
 
+    class Font:
+        def __init__(self, path: str) -> None:
+            self.characters = has.get(path, set())
+            if self.characters is None:
+                raise RuntimeError("broken file")
 
-def test_a_font_that_has_the_characters_is_used(monkeypatch, capsys):
-    monkeypatch.setattr(text, "_families", lambda characters: ["A Font"])
-    figure = Figure()
-    with_them, without = figure.suptitle("水稻"), figure.supxlabel("rice")
+        def get_char_index(self, code: int) -> int:
+            return int(code < 128 or chr(code) in self.characters)
+
+    monkeypatch.setattr(text, "FT2Font", Font)
+    fonts += [FontEntry(fname=name, name=name) for name in ("Broken", "Half", "Chinese")]
+    figure = titled(CHINESE)
+    figure.suptitle("plain")
+    before = figure.texts[0].get_fontfamily()
     with literal(figure):
-        assert with_them.get_fontfamily() == [FIRST, "A Font"]
-        assert without.get_fontfamily() != [FIRST, "A Font"]
+        assert figure.axes[0].title.get_fontfamily() == ["DejaVu Sans", "Chinese"]
+        assert figure.texts[0].get_fontfamily() == before
+    assert capsys.readouterr().err == ""
 
 
-def test_wide_characters_need_more_room():
-    assert inches(["rice"]) < inches(["rice rice"])
-    assert inches(["rice"]) < inches(["水稻水稻"])
+def test_a_font_that_was_installed_since_matplotlib_listed_them_is_found(fonts, monkeypatch):
+    added = []
+    monkeypatch.setattr(font_manager, "findSystemFonts", lambda: [fonts[0].fname, "/new.ttf"])
+    monkeypatch.setattr(fontManager, "addfont", added.append)
+    with literal(titled(CHINESE)):
+        assert added == ["/new.ttf"]
 
 
-def test_a_legend_has_as_many_columns_as_fit():
-    assert legend_columns(["a", "b"], 20.0) == 2
-    assert legend_columns(["a"] * 20, 20.0) == 6
-    assert legend_columns(["a long name of a class" * 3] * 20, 8.0) == 1
+def test_without_a_font_one_line_names_the_characters_and_what_to_install(fonts, tmp_path, capsys):
+    for name in (CHINESE, CHINESE + "玉米"):
+        write_figure(tmp_path / "figure.png", titled(f"{name} and more"))
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("warning: ")
+    assert all(character in line for character in CHINESE)
+    assert "fonts-noto-cjk" in line
+
+
+def test_fonts_are_not_looked_for_unless_a_name_needs_them(monkeypatch):
+    monkeypatch.setattr(text, "_installed", lambda: pytest.fail("looked for fonts"))
+    with literal(titled("forêt\nžluť")):
+        pass
+
+
+def test_a_legend_has_as_many_columns_as_the_figure_has_room_for():
+    assert legend_columns(["a"] * 20, 13.2) == 6
+    assert legend_columns(["a"] * 3, 13.2) == 3
+    assert legend_columns(["a" * 100] * 20, 13.2) == 1
+    assert legend_columns(["a" * 40] * 20, 13.2) == 3
+    assert inches(["水" * 10]) > 1.5 * inches(["a" * 10])

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-import spectral
+import spectral.io.envi
 
 from hsi.pictures.palette import palette
 from hsi.scene.export import write_envi
@@ -29,11 +29,25 @@ def test_more_classes_than_a_byte_holds_are_written_in_two_bytes(tmp_path, class
     assert found.tolist() == [[0, classes]]
 
 
-def test_no_name_shifts_another_and_every_script_is_utf8(tmp_path, truth):
-    names = ("Forest, deciduous, old", "forêt = 水稻", "rent $5 to $9; _x_")
-    write_envi(tmp_path / "classes.hdr", truth, names, palette(3))
-    header = (tmp_path / "classes.hdr").read_text("utf-8")
-    assert "{ Unclassified, Forest; deciduous; old, forêt = 水稻, rent $5 to $9; _x_ }" in header
-    opened = spectral.envi.open(tmp_path / "classes.hdr")
-    assert np.array_equal(opened.read_band(0), truth)
-    assert len(opened.metadata["class names"]) == int(opened.metadata["classes"]) == 4
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [("Forest, deciduous", "Forest; deciduous"), (",", ";"), (", first", "; first")]
+    + [(name, name) for name in ("forêt", "水稻", "a = b", "; c", "$x$", "_road", "Roads/", "\\")],
+)
+def test_names_never_shift_in_the_header(tmp_path, name, written):
+    write_envi(
+        tmp_path / "classes.hdr", np.array([[3, 0]], np.int32), (name, "b", name), palette(3)
+    )
+    assert {each.name for each in tmp_path.iterdir()} == {"classes.hdr", "classes.img"}
+    text = (tmp_path / "classes.hdr").read_text(encoding="utf-8")
+    assert f"Unclassified, {written}, b, {written} }}" in text
+    opened = spectral.io.envi.open(tmp_path / "classes.hdr")
+    assert opened.metadata["class names"] == ["Unclassified", written, "b", written]
+    assert opened.metadata["classes"] == "4"
+    assert opened.read_band(0).tolist() == [[3, 0]]
+
+
+def test_the_raster_is_written_in_rows_whatever_its_order_in_memory(tmp_path):
+    classes = np.asfortranarray(np.arange(6, dtype=np.int32).reshape(2, 3))
+    write_envi(tmp_path / "classes.hdr", classes, tuple("abcde"), palette(5))
+    assert (tmp_path / "classes.img").read_bytes() == bytes(range(6))

@@ -34,7 +34,7 @@ def commit_of(root: Path, name: str) -> str:
     """Return the full hash of a commit, or nothing if there is none of that name."""
     asked = ["git", "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}"]
     return subprocess.run(
-        asked, cwd=root, capture_output=True, text=True, check=False
+        asked, cwd=root, capture_output=True, encoding="utf-8", check=False
     ).stdout.strip()
 
 

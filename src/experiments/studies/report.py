@@ -31,7 +31,8 @@ from experiments.studies.record import (
     VALIDATION,
 )
 from hsi.files import write
-from hsi.pictures.figures import write_figure
+from hsi.pictures.figures import MANY, thinned_names, write_figure
+from hsi.pictures.text import inches
 from hsi.scores.significance import (
     LEVEL,
     holm,
@@ -346,13 +347,16 @@ def _draw_runs(axes: Axes, place: int, values: np.ndarray, colour: str) -> None:
 
 
 def recall_picture(study: Study, runs: pd.DataFrame) -> Figure:
-    """Draw the mean recall of each class, with a panel for each split."""
+    """Draw the mean recall of each class, with a panel for each split.
+
+    Of more than MANY classes some are named, and their recall is not written.
+    """
     columns = [column for column in runs if column.startswith(RECALL)]
     variants = [each for each in study.variants if (runs["variant"] == each).any()]
-    figure = Figure(
-        figsize=(3.0 + 0.62 * len(study.splits) * len(variants), 1.8 + 0.3 * len(columns)),
-        layout="constrained",
-    )
+    classes = tuple(name.removeprefix(RECALL) for name in columns)
+    width = 3.0 + 0.62 * len(study.splits) * len(variants) + max(0.0, inches(classes) - 2.5)
+    height = 1.8 + 0.3 * min(len(classes), MANY)
+    figure = Figure(figsize=(width, height), layout="constrained")
     panels = figure.subplots(1, len(study.splits), sharey=True, squeeze=False)[0]
     for axes, split in zip(panels, study.splits, strict=True):
         of_split = runs[runs["split"] == split]
@@ -360,14 +364,16 @@ def recall_picture(study: Study, runs: pd.DataFrame) -> Figure:
         values = 100 * means.to_numpy(float).T
         axes.imshow(values, cmap="viridis", vmin=0, vmax=100, aspect="auto")
         for (row, column), value in np.ndenumerate(values):
-            if np.isfinite(value):
+            if np.isfinite(value) and len(classes) <= MANY:
                 ink = "white" if value < 60 else "black"
                 axes.text(column, row, f"{value:.0f}", ha="center", va="center", color=ink, size=8)
         axes.set_title(split, fontsize=11)
         axes.set_xticks(range(len(variants)), variants, rotation=60, ha="right")
-        axes.set_yticks(range(len(columns)), [name.removeprefix(RECALL) for name in columns])
+        axes.set_yticks(*thinned_names(classes))
     scale = ScalarMappable(Normalize(0, 100), "viridis")
     figure.colorbar(scale, ax=panels, label="mean recall, %", shrink=0.8)
+    if len(classes) > MANY:
+        figure.supxlabel(f"{len(classes):,} classes, of which some are named")
     return figure
 
 

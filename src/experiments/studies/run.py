@@ -50,7 +50,8 @@ BUSY, ATTEMPTS = "Unable to acquire lock", 10  # DVC's message, and how often to
 
 
 def _git(*arguments: str) -> str:
-    done = subprocess.run(["git", *arguments], capture_output=True, text=True, check=True)
+    asked = ["git", *arguments]
+    done = subprocess.run(asked, capture_output=True, encoding="utf-8", check=True)
     return done.stdout.strip()
 
 
@@ -106,7 +107,14 @@ def execute(experiment: str, changes: list[str], threads: int, queue: bool) -> s
     environment = {**os.environ, "OMP_NUM_THREADS": str(threads)}
     message = ""
     for _ in range(ATTEMPTS):
-        done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+        done = subprocess.run(
+            command,
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",  # other programs may write in the locale's encoding
+            env=environment,
+            check=False,
+        )
         if done.returncode == 0:
             return ""
         message = " ".join((done.stderr.strip() or done.stdout.strip()).splitlines()[-3:])

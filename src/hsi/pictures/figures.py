@@ -13,7 +13,7 @@ from hsi.pictures.text import literal
 
 LARGEST_DRAWN = 1500  # pixels a side
 LARGEST_FIGURE = 4000  # pixels a side
-NARROWEST = 8  # a scene more than so many times as long as wide is not drawn to scale
+NARROWEST = 8.0  # a scene more than so many times as long as wide is not drawn to scale
 MANY = 40  # classes; a picture of more leaves out numbers and some names
 DPI = 110
 
@@ -43,7 +43,7 @@ def thinned_names(names: tuple[str, ...]) -> tuple[list[int], list[str]]:
 
 def drawn_ratio(height: int, width: int) -> float:
     """Return the height of a drawn scene relative to its width; that of strips is limited."""
-    return min(max(height / width, 1 / NARROWEST), float(NARROWEST))
+    return min(max(height / width, 1 / NARROWEST), NARROWEST)
 
 
 def scale_remark(height: int, width: int) -> str:

@@ -21,11 +21,14 @@ def confusion_picture(
     """
     count = len(class_names)
     share = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
-    side = 2.8 + 0.42 * min(count, MANY) + max(0.0, inches(class_names) - 2.5)
+    side = 2.8 + 0.42 * count if count <= MANY else 13.0
+    side += max(0.0, inches(class_names) - 2.5)
     figure = Figure(figsize=(side + 1.0, side), layout="constrained", facecolor="white")
     axes = figure.subplots()
     exponent = 1.0 if count <= MANY else 0.5  # without numbers, rare errors should be seen
-    image = axes.imshow(share, cmap="Blues", norm=PowerNorm(exponent, 0, 1))
+    image = axes.imshow(
+        share, cmap="Blues", norm=PowerNorm(exponent, 0, 1), interpolation="nearest"
+    )
     for row, column in np.argwhere(matrix) if count <= MANY else ():
         axes.text(
             column,

@@ -128,6 +128,8 @@ def _bars(axes: Axes, per_class: dict[str, dict[str, int]], numbers: list[str]) 
     start = np.zeros(len(share))
     height = 0.8 if len(share) <= MANY else 1.0
     for column, side in enumerate(SIDES.values()):
+        if not counts[:, column].any():
+            continue
         axes.barh(range(len(share)), share[:, column], height, start, color=COLOURS[side])
         start += share[:, column]
     axes.set_yticks(*thinned_names(tuple(numbers)), fontsize=9)

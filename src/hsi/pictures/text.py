@@ -1,5 +1,6 @@
 """Text in pictures: drawn as it is, in fonts that have its characters, with room for its length."""
 
+import logging
 import sys
 import warnings
 from collections.abc import Iterable, Iterator
@@ -47,19 +48,27 @@ def literal(figure: Figure) -> Iterator[None]:
     texts = [text for text in figure.findobj(Text) if isinstance(text, Text)]
     for text in texts:
         text.set_parse_math(False)
-    first = FT2Font(font_manager.findfont(FontProperties(family=[FIRST])))
+    first = font_manager.findfont(FontProperties(family=[FIRST]))
     missing = _lacking(first, {character for text in texts for character in text.get_text()})
     if missing:
         families = [FIRST, *_families(missing)]
         for text in texts:
             if not missing.isdisjoint(text.get_text()):
                 text.set_fontfamily(families)
-    with rc_context({"text.parse_math": False}), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Glyph ", UserWarning)
-        yield
+    log = logging.getLogger("matplotlib.font_manager")
+    level = log.level
+    log.setLevel(logging.ERROR)  # not that a font has another weight
+    try:
+        with rc_context({"text.parse_math": False}), warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Glyph ", UserWarning)
+            yield
+    finally:
+        log.setLevel(level)
 
 
-def _lacking(font: FT2Font, characters: set[str]) -> set[str]:
+def _lacking(path: str, characters: set[str]) -> set[str]:
+    """Return the characters for which a font file has no glyph."""
+    font = FT2Font(path)
     return {each for each in characters if each != "\n" and not font.get_char_index(ord(each))}
 
 
@@ -68,7 +77,7 @@ def _families(characters: set[str]) -> list[str]:
     fonts = []
     for entry in _installed():
         with suppress(OSError, RuntimeError):  # removed, or broken
-            fonts.append((entry.name, characters - _lacking(FT2Font(entry.fname), characters)))
+            fonts.append((entry.name, characters - _lacking(entry.fname, characters)))
     chosen = []
     while characters and fonts:
         name, has = max(fonts, key=lambda font: len(font[1] & characters))

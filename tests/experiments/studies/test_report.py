@@ -14,11 +14,13 @@ from experiments.studies.report import (
     gap_table,
     read_pairs,
     read_runs,
+    recall_picture,
     recall_table,
     score_table,
     seeds_needed,
     write_report,
 )
+from hsi.pictures.figures import DPI, LARGEST_FIGURE, MANY, write_figure
 
 
 def verdicts(study, folder):
@@ -115,6 +117,39 @@ def test_the_report_is_one_file_that_needs_nothing_else(planned, folder, recorde
     assert "not tested" in page  # of fallow there was no test pixel
     for name in ("scores.png", "differences.png", "recall.png"):
         assert (folder / name).stat().st_size > 5000
+
+
+def test_a_bar_in_a_name_is_no_column_of_a_table(planned, folder, recorded, blank_pictures):
+    study = planned(variants={"a|b": [], "se": []}, compare=[["se", "a|b"]])
+    rows = [
+        row | {"variant": row["variant"].replace("plain", "a|b")}
+        for row in recorded(study.seeds, 0.05)
+    ]
+    write_record(folder / RUNS, rows)
+    write_report(study, folder)
+    (row,) = [
+        line
+        for line in (folder / "README.md").read_text(encoding="utf-8").splitlines()
+        if line.startswith("| blocks") and "a\\|b" in line
+    ]
+    assert row.startswith("| blocks | a\\|b | 6 |")
+
+
+@pytest.mark.parametrize("classes", [1, MANY, MANY + 1, 1000])
+def test_the_recall_of_many_classes_fits_on_a_page(planned, folder, recorded, classes):
+    study = planned()
+    names = [f"recall $class_{{$ {number}" for number in range(classes)]
+    rows = [row | dict.fromkeys(names, 0.5) for row in recorded(study.seeds, 0.05)]
+    for row in rows:
+        del row["recall wheat"], row["recall fallow"]
+    write_record(folder / RUNS, rows)
+    figure = recall_picture(study, read_runs(study, folder / RUNS))
+    assert max(figure.get_size_inches()) * DPI <= LARGEST_FIGURE
+    panel = figure.axes[0]
+    assert len(panel.texts) == (2 * classes if classes <= MANY else 0)
+    assert panel.get_yticklabels()[0].get_text() == "$class_{$ 0"
+    if classes == 1:
+        write_figure(folder / "recall.png", figure)
 
 
 def test_a_half_run_study_has_a_report_too(planned, folder, recorded, blank_pictures):
