@@ -50,7 +50,7 @@ def main() -> None:
                     *("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"),
                     "--disable-background-networking",
                     f"--user-data-dir={profile}",
-                    "--window-size=1600,800",
+                    "--window-size=1900,900",
                     "--virtual-time-budget=60000",  # milliseconds, for the page to draw its charts
                     f"--screenshot={PICTURE.resolve()}",
                     f"{link}&compareRunsMode=CHART",

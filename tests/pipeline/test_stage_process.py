@@ -41,6 +41,7 @@ def start(repository: Path, body: str, python: Path | str = sys.executable, **mo
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         encoding="utf-8",
+        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),  # nohup ignores it
     )
 
 
