@@ -8,6 +8,7 @@ Run it from the top of the repository. It exits with 1 if anything that was foun
 
 import argparse
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from experiments.doctor import (
@@ -36,6 +37,9 @@ KINDS = (
     dead_holders,
     checkpoints,
 )
+# By the second HEAD and put-away changes are found, so it stays as long as any of the first does.
+LOST = (head, put_away)
+EVIDENCE = (references, dead_holders)
 
 
 def treat(finding: Finding, root: Path, sure: bool) -> bool:
@@ -80,10 +84,14 @@ def main(arguments: list[str] | None = None) -> None:
     if not (root / ".dvc").is_dir() or not (root / ".git").exists():
         sys.exit(f"doctor: {root} is not the top of a repository of git and DVC")
     refuse_while_somebody_works(root)
-    results = []
+    results, lost = [], False
     for kind in KINDS:  # each looks at what the ones before have left
         for finding in kind.find(root):
+            if lost and kind in EVIDENCE:
+                remedy = "stays until HEAD and the changes named above are put right"
+                finding = replace(finding, remedy=remedy, mend=None)
             results.append(treat(finding, root, sure))
+            lost = lost or (kind in LOST and not results[-1])
     if not results:
         print("nothing that a killed DVC would leave was found")
     elif not all(results):

@@ -23,7 +23,7 @@ JSON = (
     "exps/celery/broker/*/*.msg",
     "exps/celery/result/celery-task-meta-*",
 )
-LOCKS = ("index.lock", "HEAD.lock", "packed-refs.lock", "refs/**/*.lock")
+LOCKS = ("*.lock", "refs/**/*.lock")
 HARD_LINKS = ("lock", "rwlock.lock", "exps/rwlock.lock")
 
 

@@ -1,5 +1,6 @@
 """DVC's own files in git that a kill or a full disk cut short: dvc.lock and data/scenes/*.dvc."""
 
+import subprocess
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -9,7 +10,7 @@ from dvc.schema import COMPILED_LOCKFILE_SCHEMA, COMPILED_SINGLE_STAGE_SCHEMA
 from voluptuous import Invalid
 
 from experiments.doctor.finding import Finding
-from experiments.doctor.git import git, holds
+from experiments.doctor.git import git
 
 
 def fault(content: bytes, schema: Callable[[object], object]) -> str:
@@ -24,9 +25,9 @@ def fault(content: bytes, schema: Callable[[object], object]) -> str:
 
 
 def committed(root: Path, name: str) -> bytes:
-    """Return a file's content in HEAD, or nothing if git has none."""
-    known = holds(root, "cat-file", "-e", f"HEAD:{name}")
-    return f"{git(root, 'show', f'HEAD:{name}')}\n".encode() if known else b""
+    """Return a file's content in HEAD to the byte, or nothing if git has none."""
+    asked = ["git", "show", f"HEAD:./{name}"]
+    return subprocess.run(asked, cwd=root, capture_output=True, check=False).stdout
 
 
 def restore(root: Path, name: str) -> str:
@@ -47,7 +48,7 @@ def find(root: Path) -> Iterator[Finding]:
         is_lock, name = path.name == "dvc.lock", path.relative_to(root).as_posix()
         schema = COMPILED_LOCKFILE_SCHEMA if is_lock else COMPILED_SINGLE_STAGE_SCHEMA
         wrong = fault(path.read_bytes(), schema) if path.is_file() else ""
-        if not wrong:
+        if not wrong or git(root, "ls-files", "--unmerged", "--", name):  # a merge is under way
             continue
         what = f"{name} {wrong}"
         if not fault(committed(root, name), schema):

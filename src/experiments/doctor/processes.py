@@ -8,8 +8,15 @@ DVC, GIT = {"dvc", "dvc.exe"}, {"git", "git.exe"}
 
 
 def is_dvc(command: list[str]) -> bool:
-    """Say whether a command line is that of DVC, or of a stage that outlived its DVC."""
-    names = {Path(word).name for word in command[:2]}
+    """Say whether a command line is that of DVC, or of a stage that outlived its DVC.
+
+    DVC starts a worker of its queue as `python .../dvc/__main__.py`, and in the same way a `daemon`
+    that only asks whether there is a newer DVC.
+    """
+    paths = [Path(word) for word in command[:2]]
+    names = {(path.parent if path.name == "__main__.py" else path).name for path in paths}
+    if "daemon" in command[2:3]:
+        return False
     module = command[command.index("-m") + 1 :][:1] if "-m" in command else []
     return bool(names & DVC) or any(name == "dvc" or name.startswith("stages.") for name in module)
 

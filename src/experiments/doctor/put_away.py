@@ -56,12 +56,13 @@ def unstash(root: Path, commit: str) -> str:
 
 def apply_experiment(root: Path, commit: str) -> str:
     """Bring back the changes that only an experiment has, or keep them as a stash."""
-    if is_clean(root):
-        git(root, "stash", "apply", "--quiet", "--index", commit)
-        take_arguments_away(root)
-        return "the changes are back, with what -S set"
+    # First, so that they are not lost if git finds a file in the way.
     git(root, "stash", "store", "-m", "a killed `dvc exp run`'s workspace (make doctor)", commit)
-    return "other files have changes, so these are in `git stash`: `git stash show -p`"
+    if not is_clean(root):
+        return "other files have changes, so these are in `git stash`: `git stash show -p`"
+    git(root, "stash", "pop", "--quiet", "--index")
+    take_arguments_away(root)
+    return "the changes are back, with what -S set"
 
 
 def take_arguments_away(root: Path) -> str:

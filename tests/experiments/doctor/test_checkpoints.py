@@ -1,16 +1,20 @@
 import os
 import time
 
+import pytest
+
 from experiments.doctor.checkpoints import find
 
 
-def test_a_checkpoint_is_named_with_size_and_age_and_is_not_wrong(repository):
-    assert list(find(repository)) == []
-    path = repository / ".scratch/abc.pt"
-    path.parent.mkdir()
-    path.write_bytes(bytes(2_500_000))
-    for hours, age in ((1.5, "1.5 hours old"), (72, "3 days old")):
-        os.utime(path, (time.time() - hours * 3600,) * 2)
-        (finding,) = find(repository)
-        assert finding.what == f".scratch/abc.pt is a checkpoint, 2.5 MB, {age}"
-        assert (finding.wrong, finding.mend) == (False, None)
+@pytest.mark.parametrize(("hours", "age"), [(0.5, "0.5 hours"), (36, "36.0 hours"), (72, "3 days")])
+def test_a_checkpoint_is_named_with_size_and_age_and_kept(repository, hours, age):
+    path = repository.write(".scratch/0a1b.pt", "x" * 2_000_000)
+    os.utime(path, (time.time() - hours * 3600,) * 2)
+    [finding] = find(repository.root)
+    assert finding.what == f".scratch/0a1b.pt is a checkpoint, 2.0 MB, {age} old"
+    assert finding.mend is None
+    assert not finding.wrong
+
+
+def test_no_checkpoint_is_nothing_to_tell(repository):
+    assert not list(find(repository.root))

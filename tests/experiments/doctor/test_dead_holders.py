@@ -1,35 +1,55 @@
 import json
 import os
 
-from dead import dead_pid
+import pytest
 
-from experiments.doctor.dead_holders import find, held_by_the_dead
+from experiments.doctor.dead_holders import FILES, find, held_by_the_dead
 
 
-def test_a_file_held_by_dead_processes_alone_is_removed(repository):
-    path = repository / ".dvc/tmp/rwlock"
-    path.write_text(
-        json.dumps({"read": {"/x": [{"pid": dead_pid(), "cmd": "dvc repro"}]}}), "utf-8"
-    )
-    (finding,) = find(repository)
-    assert "is held by a dead process: " in finding.what
-    assert "(dvc repro)" in finding.what
+@pytest.mark.parametrize("file", FILES)
+def test_a_file_that_names_only_the_dead_goes(repository, dead, file):
+    path = repository.hold("data", dead, file)
+    [finding] = find(repository.root)
+    assert finding.what == f"{file} is held by a dead process: {dead} (dvc exp run)"
     finding.mend()
     assert not path.exists()
 
 
-def test_a_file_that_a_living_process_holds_stays(repository):
-    held = {"write": {"/x": {"pid": os.getpid(), "cmd": "dvc repro"}}}
-    (repository / ".dvc/tmp/rwlock").write_text(json.dumps(held), "utf-8")
-    assert list(find(repository)) == []
+@pytest.mark.parametrize("file", FILES)
+def test_a_file_that_names_the_living_stays(repository, alive, file):
+    repository.hold("data", alive, file)
+    assert not list(find(repository.root))
 
 
-def test_since_when_the_dead_hold_something(repository):
-    assert held_by_the_dead(repository, "workspace") == 0
-    path = repository / ".dvc/tmp/exps/rwlock"
-    path.parent.mkdir(exist_ok=True)
-    path.write_text(
-        json.dumps({"write": {"workspace": {"pid": dead_pid(), "cmd": "dvc"}}}), "utf-8"
-    )
-    assert held_by_the_dead(repository, "workspace") == path.stat().st_mtime
-    assert held_by_the_dead(repository, "refs/exps/exec") == 0
+def test_a_process_that_began_later_has_only_the_number_of_the_dead_one(
+    repository, alive, long_ago
+):
+    os.utime(repository.hold("workspace", alive), long_ago)
+    assert held_by_the_dead(repository.root, "workspace") == pytest.approx(long_ago[0])
+    assert [each.what for each in find(repository.root)]
+
+
+@pytest.mark.parametrize("content", ["", "{}", '{"write": {}, "read": {"data": []}}'])
+def test_a_file_that_names_nobody_is_nothing_to_tell(repository, content):
+    repository.write(".dvc/tmp/rwlock", content)
+    assert not list(find(repository.root))
+
+
+def test_readers_count_like_writers(repository, dead, alive):
+    def read_by(*pids):
+        held = {"write": {}, "read": {"a": [{"pid": pid, "cmd": "dvc repro"} for pid in pids]}}
+        repository.write(".dvc/tmp/rwlock", json.dumps(held))
+
+    read_by(dead)
+    assert len(list(find(repository.root))) == 1
+    read_by(dead, alive)
+    assert not list(find(repository.root))
+
+
+def test_what_is_held_by_name(repository, dead, alive):
+    assert not held_by_the_dead(repository.root, "workspace")
+    repository.hold("workspace", dead)
+    assert held_by_the_dead(repository.root, "workspace") > 0
+    assert not held_by_the_dead(repository.root, "refs/exps/exec")
+    repository.hold("workspace", alive)
+    assert not held_by_the_dead(repository.root, "workspace")

@@ -1,15 +1,22 @@
+import pytest
+
 from experiments.doctor.folders import find
 
 
-def test_copies_of_dead_experiments_are_removed_and_nothing_else(repository):
-    experiments = repository / ".dvc/tmp/exps"
-    for name in ("tmpabc", "standalone/tmpxyz", "run/workspace", "celery", "run/other"):
-        (experiments / name).mkdir(parents=True)
-        (experiments / name / "file").write_bytes(bytes(1000))
-    found = list(find(repository))
-    assert len(found) == 3
-    for finding in found:
-        finding.mend()
-    left = sorted(str(path.relative_to(experiments)) for path in experiments.rglob("file"))
-    assert left == ["celery/file", "run/other/file"]
-    assert list(find(repository)) == []
+@pytest.mark.parametrize(
+    "name", ["tmpab12", "standalone/tmpab12", "run/workspace"], ids=lambda name: name
+)
+def test_what_a_dead_experiment_ran_in_goes_and_all_else_stays(repository, name):
+    outside = repository.write("data/model.bin", "kept")
+    kept = repository.write(".dvc/tmp/exps/run/0a1b/0a1b.json", "{}")
+    checkpoint = repository.write(".scratch/0a1b.pt", "kept")
+    repository.write(f".dvc/tmp/exps/{name}/deep/file.json", "{}").chmod(0o444)  # as links are
+    folder = repository.root / ".dvc/tmp/exps" / name
+    (folder / "data").symlink_to(outside.parent)
+    [finding] = find(repository.root)
+    assert f".dvc/tmp/exps/{name}" in finding.what
+    finding.mend()
+    assert not folder.exists()
+    assert outside.read_text() == checkpoint.read_text() == "kept"
+    assert kept.exists()
+    assert not list(find(repository.root))

@@ -1,43 +1,88 @@
 import pytest
 
-from experiments.doctor.git import git
 from experiments.doctor.lock_files import find
 
-WHOLE = "schema: '2.0'\nstages: {}\n"
+MD5 = "0123456789abcdef0123456789abcdef"
+LOCK = f"""schema: '2.0'
+stages:
+  reduce:
+    cmd: python -m stages.reduce
+    deps:
+    - path: params.yaml
+      hash: md5
+      md5: {MD5}
+      size: 10
+"""
+SCENE = f"""outs:
+- md5: {MD5}
+  size: 10
+  hash: md5
+  path: field.npy
+"""
+FILES = [("dvc.lock", LOCK), ("data/scenes/field.npy.dvc", SCENE)]
+BROKEN = {
+    "empty": lambda text: "",
+    "zeros": lambda text: "\0" * 50,
+    "in a word": lambda text: text[: len(text) - 8],
+    "in a key": lambda text: text[: text.index("hash") + 2],
+    "without its end": lambda text: text[:-1],
+    "other bytes": lambda text: text[:30] + "\x07" + text[30:],
+}
 
 
-@pytest.mark.parametrize(
-    "content", [b"", bytes(4096), b"schema: '2.0'\nstages:\n  fetch:\n    cm", b"{", b"x: 1\n"]
-)
-def test_a_lock_that_is_not_whole_is_the_committed_one_again(repository, content):
-    (repository / "dvc.lock").write_bytes(content)
-    (repository / "notes.txt").write_text("edited\n", "utf-8")
-    (finding,) = find(repository)
-    assert finding.what.startswith("dvc.lock ")
+@pytest.mark.parametrize("how", BROKEN)
+@pytest.mark.parametrize(("name", "text"), FILES, ids=["lock", "scene"])
+def test_a_broken_file_is_the_committed_one_again(repository, name, text, how):
+    repository.write(name, text)
+    repository.git("add", name)
+    repository.git("commit", "--quiet", "-m", "reproduced")
+    repository.edit()
+    repository.write(name, BROKEN[how](text))
+    [finding] = find(repository.root)
+    assert finding.what.startswith(f"{name} is ")
     finding.mend()
-    assert (repository / "dvc.lock").read_text("utf-8") == WHOLE
-    assert (repository / "notes.txt").read_text("utf-8") == "edited\n"
-    assert list(find(repository)) == []
+    assert repository.read(name) == text
+    assert repository.is_edited()
+    assert not list(find(repository.root))
 
 
-def test_a_lock_that_git_has_broken_too_is_removed(repository):
-    (repository / "dvc.lock").write_bytes(b"")
-    git(repository, "commit", "-qam", "broken")
-    (finding,) = find(repository)
-    assert "restores from its cache" in finding.remedy
+@pytest.mark.parametrize(("name", "text"), FILES, ids=["lock", "scene"])
+def test_a_broken_file_that_was_never_committed_goes(repository, name, text):
+    path = repository.write(name, text[:40])
+    [finding] = find(repository.root)
+    assert "remove it" in finding.remedy
     finding.mend()
-    assert not (repository / "dvc.lock").exists()
+    assert not path.exists()
 
 
-def test_a_scene_of_dvc_add_is_restored_or_named(repository):
-    scenes = repository / "data/scenes"
-    scenes.mkdir(parents=True)
-    (scenes / "cube.npy.dvc").write_bytes(b"outs:\n- md5: 0123")
-    (finding,) = find(repository)
-    assert "`dvc add data/scenes/cube.npy` makes it anew" in finding.remedy
+@pytest.mark.parametrize(("name", "text"), FILES, ids=["lock", "scene"])
+def test_what_was_committed_broken_is_not_brought_back(repository, name, text):
+    repository.write(name, text[:40])
+    repository.git("add", name)
+    repository.git("commit", "--quiet", "-m", "broken as it is")
+    [finding] = find(repository.root)
+    assert "remove it" in finding.remedy
 
 
-def test_whole_or_missing_files_are_fine(repository):
-    assert list(find(repository)) == []
-    (repository / "dvc.lock").unlink()
-    assert list(find(repository)) == []
+@pytest.mark.parametrize(("name", "text"), FILES, ids=["lock", "scene"])
+def test_a_whole_file_with_new_results_is_nothing_to_tell(repository, name, text):
+    repository.write(name, text)
+    assert not list(find(repository.root))
+    repository.git("add", name)
+    repository.git("commit", "--quiet", "-m", "reproduced")
+    repository.write(name, text.replace("size: 10", "size: 11"))
+    assert not list(find(repository.root))
+
+
+def test_a_conflict_of_a_merge_belongs_to_the_person(repository):
+    repository.write("dvc.lock", LOCK)
+    repository.git("add", ".")
+    repository.git("commit", "--quiet", "-m", "ours")
+    repository.git("switch", "--quiet", "-c", "theirs", "HEAD~")
+    repository.write("dvc.lock", LOCK.replace("size: 10", "size: 11"))
+    repository.git("add", ".")
+    repository.git("commit", "--quiet", "-m", "theirs")
+    with pytest.raises(OSError, match="git merge main"):
+        repository.git("merge", "main")
+    assert "<<<<<<<" in repository.read("dvc.lock")
+    assert not list(find(repository.root))

@@ -1,58 +1,90 @@
 import os
 import subprocess
 import sys
-import time
 
+import psutil
 import pytest
-from dead import dead_pid
 
 from experiments.doctor.processes import at_work, is_dvc, is_git, lived
 
 
 @pytest.mark.parametrize(
-    ("command", "expected"),
+    ("command", "dvc"),
     [
-        (["/x/.venv/bin/python", "/x/.venv/bin/dvc", "repro"], True),
-        (["dvc", "exp", "run"], True),
-        (["python", "-m", "dvc", "repro"], True),
-        (["python", "-m", "stages.train"], True),
-        (["python", "-m", "experiments.doctor"], False),
-        (["vim", "dvc.yaml"], False),
-        (["python", "-m"], False),
-        ([], False),
+        ("dvc repro", True),
+        ("/opt/venv/bin/python /opt/venv/bin/dvc exp run", True),
+        ("python -m dvc exp run", True),
+        ("python -X importtime -m dvc repro", True),
+        ("python /opt/venv/lib/dvc/__main__.py exp queue-worker dvc-exp-1@localhost", True),
+        ("python /opt/venv/lib/dvc/__main__.py daemon updater", False),  # asks for a newer version
+        ("python -m stages.train", True),
+        ("python -m experiments.doctor --yes", False),
+        ("python /opt/venv/lib/pip/__main__.py install dvc", False),
+        ("vim dvc.lock", False),
+        ("bash", False),
+        ("", False),
     ],
 )
-def test_which_commands_are_dvcs(command, expected):
-    assert is_dvc(command) is expected
+def test_command_lines_of_dvc_and_its_stages(command, dvc):
+    assert is_dvc(command.split()) == dvc
 
 
-def test_which_commands_are_gits():
-    assert is_git(["/usr/bin/git", "commit"])
-    assert not is_git(["gitk"])
-    assert not is_git([])
+@pytest.mark.parametrize(
+    ("command", "git"),
+    [("git status", True), ("/usr/bin/git gc", True), ("less git", False), ("", False)],
+)
+def test_command_lines_of_git(command, git):
+    assert is_git(command.split()) == git
 
 
-def test_a_stage_that_runs_here_is_named_and_one_elsewhere_is_not(repository, tmp_path):
-    code = "import time; time.sleep(60)"
-    (repository / "stages").mkdir()
-    (repository / "stages/slow.py").write_text(code, "utf-8")
-    (repository / "stages/__init__.py").touch()
-    assert at_work(repository) == []
-    running = subprocess.Popen([sys.executable, "-m", "stages.slow"], cwd=repository)
-    try:
-        time.sleep(0.2)
-        (line,) = at_work(repository)
-        assert line.startswith(f"{running.pid}: ")
-        assert line.endswith("-m stages.slow")
-        assert at_work(tmp_path / "elsewhere") == []
-    finally:
-        running.kill()
-        running.wait()
+@pytest.fixture
+def process(tmp_path):
+    """Start a process that waits, in a folder, with words on its command line."""
+    started = []
+
+    def start(folder, *words):
+        code = "print(flush=True); input()"
+        command = [sys.executable, "-c", code, *words]
+        begun = subprocess.Popen(
+            command, cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        started.append(begun)
+        begun.stdout.readline()
+        return begun
+
+    yield start
+    for each in started:
+        each.communicate("\n")
 
 
-def test_only_a_process_that_lived_then_lived():
-    now = time.time()
-    assert lived(os.getpid(), now)
-    assert not lived(os.getpid(), now - 100_000), "another process had the number then"
-    assert not lived(dead_pid(), now)
-    assert not lived(-1, now)
+def test_who_works_here_is_named_and_who_works_elsewhere_is_not(repository, tmp_path, process):
+    elsewhere = process(tmp_path, "-m", "dvc")
+    editor = process(repository.root, "dvc.lock")
+    assert at_work(repository.root) == []
+    inside = repository.write("src/code.py", "").parent
+    copy = repository.root / ".dvc/tmp/exps/tmpab12"
+    copy.mkdir()
+    workers = [process(inside, "-m", "dvc"), process(copy)]
+    found = at_work(repository.root)
+    assert {int(line.partition(":")[0]) for line in found} == {each.pid for each in workers}
+    assert all(each.poll() is None for each in (elsewhere, editor, *workers))
+
+
+def test_a_repository_that_is_reached_by_a_link_is_the_same(repository, tmp_path, process):
+    (tmp_path / "link").symlink_to(repository.root)
+    process(repository.root, "-m", "dvc")
+    assert len(at_work(tmp_path / "link")) == 1
+
+
+def test_the_dead_zombies_and_those_that_began_later_did_not_live(dead):
+    began = psutil.Process().create_time()
+    assert lived(os.getpid(), began)
+    assert not lived(os.getpid(), began - 60)
+    assert not lived(dead, began)
+    assert not lived(-1, began)
+    zombie = subprocess.Popen([sys.executable, "-c", ""], stdout=subprocess.PIPE)
+    zombie.stdout.read()
+    os.waitid(os.P_PID, zombie.pid, os.WEXITED | os.WNOWAIT)
+    moment = psutil.Process(zombie.pid).create_time()
+    assert not lived(zombie.pid, moment)
+    zombie.communicate()

@@ -1,75 +1,102 @@
-import json
+import os
 
-from dead import dead_pid
+import pytest
 
-from experiments.doctor.git import git
-from experiments.doctor.put_away import ARGUMENTS, MERGE, find
-
-
-def hold(repository, name: str) -> None:
-    """Let a dead process hold what DVC holds while it moves the user's changes."""
-    path = repository / ".dvc/tmp/exps/rwlock"
-    path.parent.mkdir(exist_ok=True)
-    path.write_text(
-        json.dumps({"write": {name: {"pid": dead_pid(), "cmd": "dvc exp run"}}}), "utf-8"
-    )
+from experiments.doctor.put_away import ARGUMENTS, find
 
 
-def edit(repository) -> None:
-    (repository / "params.yaml").write_text("epochs: 9\n", "utf-8")
-    (repository / "staged.txt").write_text("staged\n", "utf-8")
-    git(repository, "add", "staged.txt")
+def put_away(repository, dead):
+    """Edit, and stash the edits as a DVC that then dies."""
+    repository.edit()
+    repository.hold("workspace", dead)
+    repository.git("stash", "push", "--quiet")
 
 
-def is_back(repository) -> bool:
-    edited = (repository / "params.yaml").read_text("utf-8") == "epochs: 9\n"
-    return edited and git(repository, "diff", "--cached", "--name-only") == "staged.txt"
+def experiment(repository, dead):
+    """Make the merge commit of an experiment of the edits, as a DVC that dies before using it."""
+    repository.edit()
+    repository.git("update-ref", "refs/exps/exec/EXEC_MERGE", repository.git("stash", "create"))
+    repository.git("reset", "--quiet", "--hard")
+    repository.hold("refs/exps/exec", dead)
 
 
-def test_changes_in_the_stash_of_a_dead_run_come_back_as_they_were(repository):
-    edit(repository)
-    hold(repository, "workspace")
-    git(repository, "stash", "push", "-q")
-    (finding,) = find(repository)
-    assert "had put away uncommitted changes of params.yaml, staged.txt" in finding.what
+def mend(repository):
+    return [finding.mend() for finding in find(repository.root)]
+
+
+@pytest.mark.parametrize("state", [put_away, experiment])
+def test_files_and_index_are_as_before(repository, dead, state):
+    state(repository, dead)
+    [finding] = find(repository.root)
+    assert "notes.txt, params.yaml" in finding.what
     finding.mend()
-    assert is_back(repository)
-    assert git(repository, "stash", "list") == ""
-    assert list(find(repository)) == []
+    assert repository.is_edited()
+    assert not repository.git("stash", "list")
 
 
-def test_what_is_in_the_workspace_instead_is_kept(repository):
-    edit(repository)
-    hold(repository, "workspace")
-    git(repository, "stash", "push", "-q")
-    (repository / "notes.txt").write_text("other\n", "utf-8")
-    (finding,) = find(repository)
-    assert "is kept: `git stash show -p`" in finding.mend()
-    assert is_back(repository)
-    assert "notes.txt" in git(repository, "stash", "show", "--name-only")
+@pytest.mark.parametrize("state", [put_away, experiment])
+def test_nothing_is_found_while_its_dvc_lives(repository, alive, state):
+    state(repository, alive)
+    assert not list(find(repository.root))
 
 
-def test_a_stash_of_the_person_is_not_touched(repository):
-    edit(repository)
-    git(repository, "stash", "push", "-q")
-    assert list(find(repository)) == [], "no run of DVC died"
+@pytest.mark.parametrize("seconds", [-3600, 3600])
+def test_a_stash_that_a_person_made_long_before_or_after_stays(repository, dead, seconds):
+    repository.write("notes.txt", "mine\n")
+    repository.git("stash", "push", "--quiet", "-m", "mine")
+    moment = repository.root.stat().st_mtime + seconds
+    os.utime(repository.hold("workspace", dead), (moment, moment))
+    assert not list(find(repository.root))
+    assert "mine" in repository.git("stash", "list")
 
 
-def test_changes_that_only_the_experiment_has_come_back(repository):
-    edit(repository)
-    git(repository, "stash", "push", "-q")
-    git(repository, "update-ref", MERGE, "refs/stash")
-    git(repository, "stash", "drop", "-q")
-    hold(repository, "refs/exps/exec")
-    (finding,) = find(repository)
-    assert f"bring them back from {MERGE}" in finding.remedy
-    finding.mend()
-    assert is_back(repository)
+def test_changes_that_are_back_already_are_not_doubled(repository, dead):
+    put_away(repository, dead)
+    repository.edit()
+    assert mend(repository) == ["they were back already"]
+    assert repository.is_edited()
+    assert not repository.git("stash", "list")
 
 
-def test_dvcs_own_file_is_taken_out_of_the_index(repository):
-    (repository / ARGUMENTS).write_bytes(b"x")
-    git(repository, "add", "-f", ARGUMENTS)
-    (finding,) = find(repository)
-    finding.mend()
-    assert git(repository, "ls-files", ARGUMENTS) == ""
+def test_what_is_in_the_workspace_instead_is_kept_as_a_stash(repository, dead):
+    put_away(repository, dead)
+    repository.write("params.yaml", "epochs: 9\n")  # as `dvc exp run -S epochs=9` leaves it
+    [told] = mend(repository)
+    assert "git stash show -p" in told
+    assert repository.is_edited()
+    assert "epochs: 9" in repository.git("stash", "show", "-p")
+
+
+def test_an_experiment_beside_other_changes_is_kept_as_a_stash(repository, dead):
+    experiment(repository, dead)
+    repository.write("params.yaml", "epochs: 9\n")
+    [told] = mend(repository)
+    assert "git stash show -p" in told
+    assert repository.read("params.yaml") == "epochs: 9\n"
+    assert "+epochs: 2" in repository.git("stash", "show", "-p")
+
+
+def test_an_experiment_that_git_cannot_bring_back_is_kept_as_a_stash(repository, dead):
+    repository.write("new.txt", "staged\n")
+    repository.git("add", "new.txt")
+    experiment(repository, dead)
+    repository.write("new.txt", "in the way\n")
+    with pytest.raises(OSError, match=r"new\.txt"):
+        mend(repository)
+    assert repository.read("new.txt") == "in the way\n"
+    assert "+staged" in repository.git("stash", "show", "-p")
+
+
+def test_the_file_of_dvc_does_not_get_into_the_next_commit(repository):
+    repository.edit()
+    repository.write(ARGUMENTS, "x")
+    repository.git("add", "--force", ARGUMENTS)
+    mend(repository)
+    assert repository.is_edited()
+    assert not (repository.root / ARGUMENTS).exists()
+
+
+def test_the_workspace_of_a_person_is_nothing_to_tell(repository):
+    repository.edit()
+    assert not list(find(repository.root))
+    assert repository.is_edited()
