@@ -44,6 +44,7 @@ bench: .venv/ready ## measure, 20 minutes: writes docs/results/performance.md
 study: .venv/ready ## variants x splits x seeds, and a report with tests: STUDY=leak_free JOBS=2
 	PYTHONPATH=src python -m experiments.studies $(STUDY) --jobs $(JOBS)
 
+# `make -n ui` prints the link alone.
 ui: .venv/ready ## MLflow over every run, on http://127.0.0.1:5000 (PORT=5001 for another)
 	+@PYTHONPATH=src python -m experiments.mlflow_page $(if $(findstring n,$(firstword -$(MAKEFLAGS))),--link)
 

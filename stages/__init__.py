@@ -1,9 +1,7 @@
 """The pipeline's stages, each run as `python -m stages.NAME` from the top of the repository.
 
 The src/ folder of this checkout comes first on the path. A queued experiment runs in a copy of the
-repository, and must run the code of the copy, whatever is installed. DVC runs the first `python`
-on the PATH; where that one lacks a package, as without `source .venv/bin/activate`, the stage goes
-on in the interpreter of .venv. Older Pythons read this file too, in order to say so.
+repository, and must run the code of the copy, whatever is installed.
 """
 
 from __future__ import annotations
@@ -14,44 +12,19 @@ import re
 import signal
 import sys
 from collections.abc import Callable
-from importlib.util import find_spec
 from pathlib import Path
 from types import FrameType
 
+from stages.interpreter import use_an_interpreter_with_all_packages
+
 REPOSITORY = Path(__file__).resolve().parents[1]
-NEEDED = (
-    *("filelock", "jaxtyping", "matplotlib", "mlflow", "numpy", "pooch", "pydantic", "safetensors"),
-    *("scipy", "sklearn", "spectral", "torch", "tqdm", "yaml"),
-)
-TRIED = "HSI_STAGE_IN_VENV"  # in the environment of a stage that has changed its interpreter
 NO_MEMORY = re.compile("can't allocate memory|out of memory")  # of torch, for CPU and GPU
 
 sys.path.insert(0, str(REPOSITORY / "src"))
 
 
-def use_an_interpreter_with_all_packages() -> None:
-    """Go on in .venv's interpreter if this one cannot run the stages; end if that cannot either."""
-    missing = [name for name in NEEDED if find_spec(name) is None]
-    if sys.version_info < (3, 11):  # noqa: UP036
-        missing.insert(0, "Python 3.11")
-    if not missing:
-        return
-    # In the copy of a queued experiment, DVC_ROOT is the repository that it came from.
-    tops = [Path(top) for top in (os.environ.get("DVC_ROOT"), str(REPOSITORY)) if top]
-    found = [top / ".venv/bin/python" for top in tops if (top / ".venv/bin/python").exists()]
-    if found and TRIED not in os.environ and hasattr(sys, "orig_argv"):
-        os.environ[TRIED] = "1"
-        python = os.path.abspath(found[0])  # not resolved: the link is what makes it .venv's
-        os.execv(python, [python, *sys.orig_argv[1:]])
-    renew = "rm -f .venv/ready, " if TRIED in os.environ else ""
-    sys.exit(
-        f"stages: {sys.executable} lacks {', '.join(missing)}; "
-        f"mend it by {renew}`make .venv/ready` and `source .venv/bin/activate`"
-    )
-
-
 if sys.argv[0] == "-m":  # a program begins, and is not only imported
-    use_an_interpreter_with_all_packages()
+    use_an_interpreter_with_all_packages(REPOSITORY)
 
 
 class Stopped(KeyboardInterrupt):

@@ -5,7 +5,7 @@ import pytest
 import yaml
 from small_classifier import classifier
 
-from hsi.card import literal, model_card
+from hsi.card import escaped, model_card
 
 
 @pytest.fixture
@@ -66,8 +66,8 @@ def test_an_undefined_score_is_called_so_and_left_out_of_the_head(config):
 @pytest.mark.parametrize("name", ["a|b", "||", "*a*", "_a_", "`a`", "[a](b)", "<b>", "a\\", "$x$"])
 def test_a_name_is_shown_as_it_is_in_its_cell(config, name):
     config["scene"]["class_names"] = (name, *config["scene"]["class_names"][1:])
-    (row,) = [line for line in model_card(config).splitlines() if literal(name) in line]
-    cells = re.split(r"(?<!\\)(?:\\\\)*\|", row.replace(literal(name), "name"))
+    (row,) = [line for line in model_card(config).splitlines() if escaped(name) in line]
+    cells = re.split(r"(?<!\\)(?:\\\\)*\|", row.replace(escaped(name), "name"))
     assert len(cells) == 5
-    assert re.sub(r"\\(.)", r"\1", literal(name)) == name
-    assert "|" not in re.sub(r"\\.", "", literal(name))
+    assert re.sub(r"\\(.)", r"\1", escaped(name)) == name
+    assert "|" not in re.sub(r"\\.", "", escaped(name))

@@ -1,6 +1,7 @@
 """The shape of the code: who may import whom, what dvc.yaml names, and where the tests are."""
 
 import ast
+import sys
 from collections.abc import Iterator
 from functools import cache
 from graphlib import TopologicalSorter
@@ -10,6 +11,7 @@ import pytest
 import yaml
 
 from hsi import choices
+from stages.interpreter import NEEDED
 
 STAGES = yaml.safe_load(Path("dvc.yaml").read_text(encoding="utf-8"))["stages"]
 CODE = sorted(file for top in ("src", "stages") for file in Path(top).rglob("*.py"))
@@ -17,6 +19,9 @@ TABLES = {name: table for name, table in vars(choices).items() if name.isupper()
 # They decide no output: see dvc.yaml.
 NO_DEPENDENCY = {
     Path("src/hsi/__init__.py"),
+    Path("stages/interpreter.py"),
+    Path("src/experiments/git.py"),
+    Path("src/experiments/processes.py"),
     Path("src/experiments/repository.py"),
     Path("src/experiments/tracking.py"),
     Path("src/experiments/finished.py"),
@@ -131,6 +136,14 @@ def test_dvc_yaml_finds_the_blocks_of_every_choice_in_params_yaml():
         section, key = template.removesuffix("}").split(".${")
         for name in known[key]:
             assert name in params[section], template
+
+
+def test_a_stage_looks_for_every_package_that_stages_import():
+    aside = ("src/experiments/studies", "src/experiments/doctor", "src/hsi/cli.py")
+    files = [file for file in CODE if not str(file).startswith(aside)]
+    tops = {name.split(".")[0] for file in files for name in imports(file)}
+    tops -= {"hsi", "experiments", "stages", *sys.stdlib_module_names}
+    assert set(NEEDED) == tops - {"alembic", "pydantic_core"}, "which MLflow and pydantic bring"
 
 
 def test_text_is_utf_8_whatever_the_locale():

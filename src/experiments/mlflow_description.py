@@ -3,13 +3,13 @@
 import getpass
 import json
 import os
-import subprocess
 from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from experiments.git import commit_of, git
 from experiments.repository import root
 from hsi import __version__
 from hsi.choices import ATTENTIONS, COMPARATORS, NETWORKS, REDUCTIONS, SPLITS, attention_places
@@ -34,19 +34,7 @@ def experiment_name() -> str:
 
 def baseline() -> str:
     """Return the commit that the run starts from; empty outside a repository."""
-    return os.environ.get("DVC_EXP_BASELINE_REV") or _git("rev-parse", "HEAD")
-
-
-def _git(*arguments: str) -> str:
-    done = subprocess.run(
-        ["git", *arguments],
-        cwd=root(),
-        capture_output=True,
-        encoding="utf-8",
-        errors="replace",
-        check=False,
-    )
-    return done.stdout.strip()
+    return os.environ.get("DVC_EXP_BASELINE_REV") or commit_of(root(), "HEAD")
 
 
 def run_name(params: Params) -> str:
@@ -56,8 +44,8 @@ def run_name(params: Params) -> str:
     changes nothing is called by its network and attention.
     """
     try:
-        before = flat(yaml.safe_load(_git("show", f"{baseline()}:params.yaml")))
-    except (yaml.YAMLError, AttributeError):
+        before = flat(yaml.safe_load(git(root(), "show", f"{baseline()}:params.yaml")))
+    except (OSError, yaml.YAMLError, AttributeError):
         before = {}
     now = {key: value for key, value in in_use(params).items() if not key.startswith("scene.")}
     # Keys that the commit does not have say nothing of what was changed.

@@ -8,6 +8,7 @@ import json
 import os
 import sys
 
+from experiments.mlflow_run import in_one_line
 from experiments.mlflow_store import address, is_server, open_store
 from hsi.config import load_params
 
@@ -37,7 +38,7 @@ def link(server: str) -> str:
         client, number = open_store(load_params().scene.name)
         client.set_experiment_tag(number, f"mlflow.sharedViewState.{VIEW}", shared_view())
     except Exception as error:  # a tracking server can fail in any way, params.yaml too
-        print(f"warning: {' '.join(str(error).split())[:500]}", file=sys.stderr)
+        print(f"warning: {in_one_line(error)}", file=sys.stderr)
         return f"{server}/#/experiments"
     shown = f"workflowType=machine_learning&viewStateShareKey={VIEW}"
     return f"{server}/#/experiments/{number}/runs?{shown}"

@@ -75,8 +75,7 @@ class Run:
             failures.append(TimeoutError(f"its server has not answered within {DEADLINE:g} s"))
         if failures:
             self.broken = True
-            reason = " ".join(str(failures[0]).split())[:500]
-            print(f"warning: not tracked in MLflow: {reason}", file=sys.stderr)
+            print(f"warning: not tracked in MLflow: {in_one_line(failures[0])}", file=sys.stderr)
 
     def log(
         self,
@@ -135,6 +134,11 @@ class Run:
             self.client.log_batch(self.id, tags=some)
         for some in _parts(set_to, REST_AT_ONCE):
             self.client.log_batch(self.id, params=some)
+
+
+def in_one_line(error: Exception) -> str:
+    """Return what an error of MLflow or its server says, without its line breaks and its end."""
+    return " ".join(str(error).split())[:500]
 
 
 def metrics_at(values: dict[str, float], step: int) -> "list[Metric]":

@@ -23,6 +23,7 @@ from experiments.mlflow_description import (
 )
 from experiments.mlflow_run import Run, metrics_at
 from experiments.mlflow_store import open_store
+from experiments.processes import lived
 from hsi.config import Params
 from hsi.files import md5
 
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 PROCESS = "hsi.process"  # the tag of a run that names the process that trains
-SAME_START = 2.0  # seconds by which two readings of the start of a process may differ
 
 
 def start(params: Params, resume: str | None) -> Run:
@@ -143,14 +143,7 @@ def this_process() -> str:
 def _may_live(process: str) -> bool:
     """Return False if a process ran on this machine and has ended."""
     host, number, begun = process.split()
-    if host != socket.gethostname():
-        return True
-    try:
-        found = psutil.Process(int(number))
-        same = abs(found.create_time() - float(begun)) <= SAME_START
-        return same and found.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
+    return host != socket.gethostname() or lived(int(number), float(begun))
 
 
 def _is_active(client: "MlflowClient", run_id: str) -> bool:

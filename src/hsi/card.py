@@ -40,7 +40,7 @@ def model_card(config: dict[str, Any]) -> str:
         for what, values in (("this classifier", scores), ("floor", floor))
     )
     classes = "\n".join(
-        f"| {label} | {literal(name)} | {colour} |"
+        f"| {label} | {escaped(name)} | {colour} |"
         for label, name, colour in zip(
             scene["labels"], scene["class_names"], config["colours"][1:], strict=True
         )
@@ -94,7 +94,7 @@ copying the label of the nearest training pixel, without any spectra.
 """
 
 
-def literal(text: str) -> str:
+def escaped(text: str) -> str:
     """Return Markdown that shows a text as it is, in a cell of a table too."""
     return re.sub(r"([\\`*_\[\]<>|#~$&])", r"\\\1", text)
 

@@ -102,7 +102,7 @@ def test_a_run_of_the_workspace_has_its_commit_in_its_name(committed, monkeypatc
 
 @pytest.mark.parametrize("content", ["", "- a list", "a: [", None])
 def test_a_commit_without_parameters_names_the_network(committed, monkeypatch, content):
-    monkeypatch.setattr(mlflow_description, "_git", lambda *arguments: content or "")
+    monkeypatch.setattr(mlflow_description, "git", lambda *arguments: content or "")
     assert run_name(load_params()) == "hybridsn · bowed-scab"
 
 

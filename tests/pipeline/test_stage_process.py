@@ -26,7 +26,8 @@ if __name__ == "__main__":
 def repository(tmp_path) -> Path:
     """A folder with the code that starts a stage."""
     (tmp_path / "repository/stages").mkdir(parents=True)
-    shutil.copyfile("stages/__init__.py", tmp_path / "repository/stages/__init__.py")
+    for name in ("__init__.py", "interpreter.py"):
+        shutil.copyfile(f"stages/{name}", tmp_path / "repository/stages" / name)
     return tmp_path / "repository"
 
 

@@ -164,9 +164,8 @@ def test_a_training_killed_halfway_goes_on_to_the_same_model(clone, run_stages, 
     (clone.path / ".dvc/cache/files/md5" / md5(model)[:2] / md5(model)[2:]).touch()
     clone.set(train={"seed": 7})
     run_stages("train")
-    assert len(clone.runs()) == 4, (
-        "the run of the first training from its checkpoint, and a new one"
-    )
+    assert len(clone.runs()) == 4, "the retry went on in the run of the training that it repeats"
+    assert len(list(scratch.glob("*.pt"))) == 1, "the checkpoints of the stored model are removed"
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from dvc.rwlock import SCHEMA
 from voluptuous import Invalid
 
 from experiments.doctor.finding import Finding
-from experiments.doctor.git import git_folder
+from experiments.git import git_folder
 
 JSON = (
     "rwlock",

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from experiments.doctor.broken_files import is_whole, remove
 from experiments.doctor.finding import Finding
-from experiments.doctor.processes import lived
+from experiments.processes import lived
 
 FILES = (".dvc/tmp/rwlock", ".dvc/tmp/exps/rwlock")
 

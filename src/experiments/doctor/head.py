@@ -12,7 +12,7 @@ from pathlib import Path
 
 from experiments.doctor.dead_holders import held_by_the_dead
 from experiments.doctor.finding import Finding
-from experiments.doctor.git import commit_of, git, git_folder, holds
+from experiments.git import commit_of, git, git_folder, holds
 
 # EXEC_HEAD and EXEC_APPLY are there after every run; these only while one works or if it died.
 OF_A_RUN = tuple(

@@ -9,8 +9,9 @@ import yaml
 from dvc.schema import COMPILED_LOCKFILE_SCHEMA, COMPILED_SINGLE_STAGE_SCHEMA
 from voluptuous import Invalid
 
+from experiments.doctor.broken_files import remove
 from experiments.doctor.finding import Finding
-from experiments.doctor.git import git
+from experiments.git import git
 
 
 def fault(content: bytes, schema: Callable[[object], object]) -> str:
@@ -33,12 +34,6 @@ def committed(root: Path, name: str) -> bytes:
 def restore(root: Path, name: str) -> str:
     """Bring back the committed content of a file."""
     git(root, "checkout", "--quiet", "HEAD", "--", name)
-    return ""
-
-
-def remove(path: Path) -> str:
-    """Remove a file."""
-    path.unlink()
     return ""
 
 

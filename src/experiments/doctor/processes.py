@@ -42,16 +42,3 @@ def at_work(root: Path) -> list[str]:
         if copy or (where.is_relative_to(root) and (is_dvc(command) or is_git(command))):
             found.append(f"{process.pid}: {' '.join(command)}")
     return found
-
-
-def lived(pid: int, moment: float) -> bool:
-    """Say whether a process lives and did so at a moment, in seconds since 1970.
-
-    A process that began later only has the number of a dead one. A zombie is dead.
-    """
-    try:
-        process = psutil.Process(pid)
-        began: float = process.create_time()
-        return process.status() != psutil.STATUS_ZOMBIE and began <= moment + 1
-    except (psutil.Error, ValueError):
-        return False

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from experiments.doctor.dead_holders import held_by_the_dead
 from experiments.doctor.finding import Finding
-from experiments.doctor.git import commit_of, git, holds, is_clean
+from experiments.git import commit_of, git, holds, is_clean
 
 ARGUMENTS = ".dvc/tmp/repro.dat"  # of `dvc exp run`, which adds them to the index
 MERGE = "refs/exps/exec/EXEC_MERGE"

@@ -9,8 +9,8 @@ from functools import partial
 from pathlib import Path
 
 from experiments.doctor.finding import Finding
-from experiments.doctor.git import git
 from experiments.doctor.head import OF_A_RUN
+from experiments.git import git
 
 PATTERNS = (*OF_A_RUN, "refs/exps/stash", "refs/exps/temp")
 

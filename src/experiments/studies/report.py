@@ -1,50 +1,35 @@
 """The report of a study: scores with intervals, paired tests, pictures and plain sentences.
 
-Everything is computed from the study's record by `hsi.scores.significance`. One rule gives every
-verdict: Wilcoxon's signed-rank test on OA over runs with the same split and seed, corrected by Holm
-over the pairs of a split, at the 5 % level. Intervals are shown and decide nothing.
+Everything is computed from the study's record; comparison.py says what counts as a difference.
 """
 
 import base64
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import count
 from pathlib import Path
 
 import jinja2
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.cm import ScalarMappable
-from matplotlib.colors import Normalize
-from matplotlib.figure import Figure
 
+from experiments.studies.comparison import (
+    Comparison,
+    comparisons,
+    differences,
+    of,
+    read_pairs,
+    read_runs,
+    seeds_needed,
+    spread,
+)
 from experiments.studies.plan import RunId, Study
-from experiments.studies.record import (
-    COSTS,
-    FLOORS,
-    LEAK,
-    PAIRS,
-    RECALL,
-    RUNS,
-    SCORES,
-    VALIDATION,
-)
+from experiments.studies.record import FLOORS, LEAK, PAIRS, RECALL, RUNS, SCORES
+from experiments.studies.report_pictures import pictures
 from hsi.files import write
-from hsi.pictures.figures import MANY, thinned_names, write_figure
-from hsi.pictures.text import inches
-from hsi.scores.significance import (
-    LEVEL,
-    holm,
-    interval,
-    least_signed_rank,
-    mcnemar,
-    signed_rank,
-)
+from hsi.pictures.figures import write_figure
+from hsi.scores.significance import interval, least_signed_rank, mcnemar
 
 TEMPLATES = {"report.html": "report.html.jinja", "README.md": "report.md.jinja"}
-FLOOR, INTERVAL = "0.55", "0.15"  # greys of the pictures
-NOT_SHOWN = "no difference shown"
 
 
 @dataclass(frozen=True)
@@ -53,84 +38,6 @@ class Table:
 
     heads: list[str]
     rows: list[list[str]]
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """One variant against another on the same split and seeds.
-
-    Attributes:
-        split: The name of the split.
-        first: The variant that the verdict is about.
-        second: The variant that it is tested against.
-        oa: (runs,) OA of the first minus OA of the second, in points.
-        aa: (runs,) AA of the first minus AA of the second, in points.
-        p: P-value of Wilcoxon's signed-rank test on OA.
-        corrected: The p-value, corrected by Holm over the pairs of this split.
-        only_first: Test pixels that only the first classifies correctly, summed over runs; None
-            where they were not counted.
-        only_second: Test pixels that only the second classifies correctly, likewise.
-    """
-
-    split: str
-    first: str
-    second: str
-    oa: np.ndarray
-    aa: np.ndarray
-    p: float
-    corrected: float
-    only_first: int | None
-    only_second: int | None
-
-    @property
-    def verdict(self) -> str:
-        """Whether the first is `better` or `worse`, or `no difference shown`."""
-        if self.corrected >= LEVEL:
-            return NOT_SHOWN
-        return "better" if np.median(self.oa) > 0 else "worse"
-
-    @property
-    def sentence(self) -> str:
-        """The verdict with its numbers."""
-        pair = f"{self.first} against {self.second} on {self.split}"
-        runs = f"OA {spread(self.oa)} points over {len(self.oa)} paired runs"
-        return f"{pair}: {self.verdict} ({runs}, corrected p = {self.corrected:.3f})."
-
-
-def read_runs(study: Study, path: Path) -> pd.DataFrame:
-    """Read runs.csv, with a column for every number: one that was not recorded is NaN throughout.
-
-    In a study of validation pixels, the columns of SCORES hold the scores on validation pixels, and
-    there are neither floors nor recalls, because these are measured on test pixels.
-    """
-    words = dict.fromkeys(("split", "variant", "experiment", "commit", "machine"), str)
-    runs = pd.read_csv(path, dtype=words, keep_default_na=False, na_values=[""])
-    numbers = (*SCORES, *FLOORS, LEAK, *VALIDATION, *COSTS)
-    runs = runs.reindex(columns=list(dict.fromkeys([*runs.columns, *numbers])))
-    if study.scored_on == "validation":
-        for score, validated in zip(SCORES, VALIDATION, strict=True):
-            runs[score] = runs[validated]
-        runs[list(FLOORS)] = np.nan
-        runs = runs.drop(columns=[each for each in runs if each.startswith(RECALL)])
-    return runs
-
-
-def read_pairs(path: Path) -> pd.DataFrame:
-    """Read pairs.csv; without the file there are no pairs."""
-    columns = ["split", "seed", "first", "second", "only_first", "only_second"]
-    if not path.is_file():
-        return pd.DataFrame(columns=columns)
-    words = dict.fromkeys(("split", "first", "second"), str)
-    return pd.read_csv(path, dtype=words, keep_default_na=False, na_values=[""])[columns]
-
-
-def spread(values: np.ndarray) -> str:
-    """Return the mean of signed values and half its 95 % interval, as text."""
-    values = values[np.isfinite(values)]
-    if not len(values):
-        return "not recorded"
-    mean, half = interval(values)
-    return f"{mean:+.2f} ± {half:.2f}" if np.isfinite(half) else f"{mean:+.2f} (one run)"
 
 
 def cell(values: pd.Series, empty: str) -> str:
@@ -147,46 +54,6 @@ def cell(values: pd.Series, empty: str) -> str:
     if not np.isfinite(half):
         return f"{mean:.2f}"
     return f"{mean:.2f} ± {per_cent.std(ddof=1):.2f} [{mean - half:.2f}, {mean + half:.2f}]"
-
-
-def of(runs: pd.DataFrame, split: str, variant: str) -> pd.DataFrame:
-    """Return the runs of one variant on one split."""
-    return runs[(runs["split"] == split) & (runs["variant"] == variant)]
-
-
-def differences(one: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
-    """Return the scores of some runs minus those of others with the same seed, in points."""
-    scores = list(SCORES)
-    points = 100 * (one.set_index("seed")[scores] - other.set_index("seed")[scores])
-    return points.dropna(subset=["oa"])
-
-
-def comparisons(study: Study, runs: pd.DataFrame, pairs: pd.DataFrame) -> list[Comparison]:
-    """Test every pair of variants that the study compares, on each split."""
-    result = []
-    for split in study.splits:
-        found = []
-        for first, second in study.compare:
-            points = differences(of(runs, split, first), of(runs, split, second))
-            if len(points):
-                found.append((first, second, points, signed_rank(points["oa"].to_numpy())))
-        corrected = holm([p for *_, p in found])
-        for (first, second, points, p), adjusted in zip(found, corrected, strict=True):
-            counted = pairs[
-                (pairs["split"] == split) & (pairs["first"] == first) & (pairs["second"] == second)
-            ]
-            pixels = [
-                int(counted[column].sum()) if len(counted) else None
-                for column in ("only_first", "only_second")
-            ]
-            oa, aa = (points[score].to_numpy() for score in ("oa", "aa"))
-            result.append(Comparison(split, first, second, oa, aa, p, adjusted, *pixels))
-    return result
-
-
-def seeds_needed(pairs: int) -> int:
-    """Return how many seeds are needed before any of some pairs can be shown to differ."""
-    return next(seeds for seeds in count(1) if pairs * least_signed_rank(seeds) < LEVEL)
 
 
 def _share(values: pd.Series) -> str:
@@ -281,110 +148,6 @@ def recall_table(study: Study, runs: pd.DataFrame, split: str) -> Table:
         if column.startswith(RECALL)
     ]
     return Table(["class", *drawn], rows)
-
-
-def score_picture(study: Study, runs: pd.DataFrame) -> Figure:
-    """Draw the OA of every run, with mean and 95 % interval, and the floor of every split."""
-    variants = [each for each in study.variants if (runs["variant"] == each).any()]
-    panels = len(study.splits)
-    across, down = min(2, panels), -(-panels // 2)
-    height = 1.3 + 0.38 * len(variants)
-    figure = Figure(figsize=(10, 0.5 + height * down), layout="constrained")
-    grid = list(figure.subplots(down, across, sharex=True, sharey=True, squeeze=False).flat)
-    for axes, split in zip(grid, study.splits, strict=False):
-        once = runs[runs["split"] == split].drop_duplicates("seed")
-        floor = 100 * once["floor_oa"].mean()
-        title = split
-        if np.isfinite(floor):
-            axes.axvline(floor, color=FLOOR, linestyle="--", linewidth=1.2)
-            title = f"{split}: floor {floor:.1f}"
-        for place, variant in enumerate(variants):
-            oa = 100 * of(runs, split, variant)["oa"].dropna().to_numpy()
-            _draw_runs(axes, place, oa, f"C{place % 10}")
-        axes.set_title(title, fontsize=11)
-        axes.set_yticks(range(len(variants)), variants)
-    grid[0].set_ylim(len(variants) - 0.4, -0.6)
-    for unused in grid[panels:]:
-        unused.set_axis_off()
-    figure.supxlabel(
-        f"OA on {study.scored_on} pixels, %: a dot for each run, mean with 95 % interval; dashed: "
-        "floor"
-    )
-    return figure
-
-
-def difference_picture(found: list[Comparison]) -> Figure:
-    """Draw the paired differences of OA, run by run, with mean and 95 % interval."""
-    figure = Figure(figsize=(10, 1.4 + 0.34 * len(found)), layout="constrained")
-    axes = figure.subplots()
-    axes.axvline(0, color="0.6", linewidth=1)
-    colours = {"better": "C2", "worse": "C3", NOT_SHOWN: "0.45"}
-    for place, each in enumerate(found):
-        _draw_runs(axes, place, each.oa, colours[each.verdict])
-    axes.set_yticks(
-        range(len(found)),
-        [f"{each.split}: {each.first} - {each.second}" for each in found],
-    )
-    axes.invert_yaxis()
-    axes.set_xlabel(
-        "OA of the first minus OA of the second on the same split and seed, points; grey: "
-        f"{NOT_SHOWN}"
-    )
-    return figure
-
-
-def _draw_runs(axes: Axes, place: int, values: np.ndarray, colour: str) -> None:
-    """Draw the values of some runs as dots in one row, with mean and 95 % interval."""
-    axes.plot(values, np.full(len(values), place), "o", color=colour, alpha=0.45, mec="none", ms=6)
-    if len(values):
-        mean, half = interval(values)
-        error = half if np.isfinite(half) else 0
-        axes.errorbar(mean, place, xerr=error, fmt="d", color=INTERVAL, ms=5, capsize=3)
-    axes.grid(axis="x", color="0.92")
-    axes.set_axisbelow(True)
-    axes.spines[["top", "right", "left"]].set_visible(False)
-    axes.tick_params(axis="y", length=0)
-
-
-def recall_picture(study: Study, runs: pd.DataFrame) -> Figure:
-    """Draw the mean recall of each class, with a panel for each split.
-
-    Of more than MANY classes some are named, and their recall is not written.
-    """
-    columns = [column for column in runs if column.startswith(RECALL)]
-    variants = [each for each in study.variants if (runs["variant"] == each).any()]
-    classes = tuple(name.removeprefix(RECALL) for name in columns)
-    width = 3.0 + 0.62 * len(study.splits) * len(variants) + max(0.0, inches(classes) - 2.5)
-    height = 1.8 + 0.3 * min(len(classes), MANY)
-    figure = Figure(figsize=(width, height), layout="constrained")
-    panels = figure.subplots(1, len(study.splits), sharey=True, squeeze=False)[0]
-    for axes, split in zip(panels, study.splits, strict=True):
-        of_split = runs[runs["split"] == split]
-        means = of_split.groupby("variant")[columns].mean().reindex(variants)
-        values = 100 * means.to_numpy(float).T
-        axes.imshow(values, cmap="viridis", vmin=0, vmax=100, aspect="auto")
-        for (row, column), value in np.ndenumerate(values):
-            if np.isfinite(value) and len(classes) <= MANY:
-                ink = "white" if value < 60 else "black"
-                axes.text(column, row, f"{value:.0f}", ha="center", va="center", color=ink, size=8)
-        axes.set_title(split, fontsize=11)
-        axes.set_xticks(range(len(variants)), variants, rotation=60, ha="right")
-        axes.set_yticks(*thinned_names(classes))
-    scale = ScalarMappable(Normalize(0, 100), "viridis")
-    figure.colorbar(scale, ax=panels, label="mean recall, %", shrink=0.8)
-    if len(classes) > MANY:
-        figure.supxlabel(f"{len(classes):,} classes, of which some are named")
-    return figure
-
-
-def pictures(study: Study, runs: pd.DataFrame, found: list[Comparison]) -> dict[str, Figure]:
-    """Return the pictures that the record has numbers for, by file name."""
-    figures = {"scores.png": score_picture(study, runs)}
-    if found:
-        figures["differences.png"] = difference_picture(found)
-    if any(column.startswith(RECALL) for column in runs):
-        figures["recall.png"] = recall_picture(study, runs)
-    return figures
 
 
 def write_report(study: Study, folder: Path) -> None:

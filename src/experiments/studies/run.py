@@ -25,6 +25,7 @@ import yaml
 from tqdm import tqdm
 
 from experiments import tracking
+from experiments.git import git
 from experiments.studies.plan import RunId, Study
 from experiments.studies.record import (
     COSTS,
@@ -49,15 +50,9 @@ INPUTS = ("src", "stages", "data", "dvc.yaml", "params.yaml")
 BUSY, ATTEMPTS = "Unable to acquire lock", 10  # DVC's message, and how often to try again
 
 
-def _git(*arguments: str) -> str:
-    asked = ["git", *arguments]
-    done = subprocess.run(asked, capture_output=True, encoding="utf-8", check=True)
-    return done.stdout.strip()
-
-
 def commit() -> str:
     """Return the hash of the last commit, whose code the experiments run."""
-    return _git("rev-parse", "HEAD")
+    return git(Path(), "rev-parse", "HEAD")
 
 
 def refuse_uncommitted() -> None:
@@ -69,7 +64,7 @@ def refuse_uncommitted() -> None:
     Raises:
         ValueError: Naming the files that differ.
     """
-    changed = _git("diff", "--name-only", "HEAD", "--", *INPUTS).splitlines()
+    changed = git(Path(), "diff", "--name-only", "HEAD", "--", *INPUTS).splitlines()
     if changed:
         raise ValueError(
             "a study runs the code of the last commit, which differs from the working tree in "

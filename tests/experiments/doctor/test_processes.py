@@ -1,11 +1,9 @@
-import os
 import subprocess
 import sys
 
-import psutil
 import pytest
 
-from experiments.doctor.processes import at_work, is_dvc, is_git, lived
+from experiments.doctor.processes import at_work, is_dvc, is_git
 
 
 @pytest.mark.parametrize(
@@ -74,17 +72,3 @@ def test_a_repository_that_is_reached_by_a_link_is_the_same(repository, tmp_path
     (tmp_path / "link").symlink_to(repository.root)
     process(repository.root, "-m", "dvc")
     assert len(at_work(tmp_path / "link")) == 1
-
-
-def test_the_dead_zombies_and_those_that_began_later_did_not_live(dead):
-    began = psutil.Process().create_time()
-    assert lived(os.getpid(), began)
-    assert not lived(os.getpid(), began - 60)
-    assert not lived(dead, began)
-    assert not lived(-1, began)
-    zombie = subprocess.Popen([sys.executable, "-c", ""], stdout=subprocess.PIPE)
-    zombie.stdout.read()
-    os.waitid(os.P_PID, zombie.pid, os.WEXITED | os.WNOWAIT)
-    moment = psutil.Process(zombie.pid).create_time()
-    assert not lived(zombie.pid, moment)
-    zombie.communicate()

@@ -3,65 +3,19 @@
 import re
 from pathlib import Path
 
-import pandas as pd
 import pytest
 
+from experiments.studies.comparison import read_runs, seeds_needed
 from experiments.studies.plan import FOLDER, read
 from experiments.studies.record import PAIRS, RUNS, write_record
 from experiments.studies.report import (
     comparison_table,
-    comparisons,
     gap_table,
-    read_pairs,
-    read_runs,
-    recall_picture,
     recall_table,
     score_table,
-    seeds_needed,
     write_report,
 )
-from hsi.pictures.figures import DPI, LARGEST_FIGURE, MANY, write_figure
-
-
-def verdicts(study, folder):
-    return comparisons(study, read_runs(study, folder / RUNS), read_pairs(folder / PAIRS))
-
-
-@pytest.mark.parametrize(("gain", "verdict"), [(0.05, "better"), (-0.05, "worse")])
-def test_a_difference_that_every_run_has_is_shown_and_none_is_not(
-    planned, folder, recorded, gain, verdict
-):
-    study = planned()
-    recorded(study.seeds, gain)
-    on_blocks, on_random = verdicts(study, folder)
-    assert on_blocks.verdict == verdict
-    assert on_blocks.p == pytest.approx(2 / 2**6)
-    assert on_blocks.oa.mean() == pytest.approx(100 * gain, abs=0.3)
-    assert on_random.verdict == "no difference shown"
-    assert (on_random.only_first, on_random.only_second) == (6 * 20, 6 * 10)
-    assert f"se against plain on blocks: {verdict} (OA " in on_blocks.sentence
-
-
-def test_a_difference_is_paired_by_seed_and_its_interval_decides_nothing(planned, folder):
-    study = planned(splits={"random": ["split.method=random"]}, gaps=[], seeds=[1, 2, 3])
-    scores = {"plain": (0.90, 0.95, 0.97), "se": (0.911, 0.960, 0.979)}
-    rows = [
-        {"split": "random", "variant": variant, "seed": seed, "oa": oa, "aa": 0.9, "kappa": 0.9,
-         "experiment": "e", "commit": "c", "machine": "m"}
-        for variant, values in scores.items() for seed, oa in enumerate(values, 1)
-    ]  # fmt: skip
-    write_record(folder / RUNS, rows[::-1])  # the order of lines means nothing
-    (found,) = verdicts(study, folder)
-    # differences 1.1, 1.0, 0.9: deviation 0.1, t(0.975, 2) = 4.3027, 4.3027 * 0.1 / sqrt(3) = 0.248
-    assert "no difference shown (OA +1.00 ± 0.25 points over 3 paired runs" in found.sentence
-    assert found.p == 0.25
-    write_record(folder / RUNS, [row for row in rows if row["seed"] == 1])
-    (found,) = verdicts(study, folder)
-    assert "no difference shown (OA +1.10 (one run) points over 1 paired runs" in found.sentence
-    write_record(
-        folder / RUNS, [row for row in rows if (row["variant"] == "se") == (row["seed"] < 2)]
-    )
-    assert verdicts(study, folder) == []
+from tests.experiments.studies.test_comparison import verdicts
 
 
 def test_too_few_seeds_show_nothing_and_the_report_says_so(
@@ -133,23 +87,6 @@ def test_a_bar_in_a_name_is_no_column_of_a_table(planned, folder, recorded, blan
         if line.startswith("| blocks") and "a\\|b" in line
     ]
     assert row.startswith("| blocks | a\\|b | 6 |")
-
-
-@pytest.mark.parametrize("classes", [1, MANY, MANY + 1, 1000])
-def test_the_recall_of_many_classes_fits_on_a_page(planned, folder, recorded, classes):
-    study = planned()
-    names = [f"recall $class_{{$ {number}" for number in range(classes)]
-    rows = [row | dict.fromkeys(names, 0.5) for row in recorded(study.seeds, 0.05)]
-    for row in rows:
-        del row["recall wheat"], row["recall fallow"]
-    write_record(folder / RUNS, rows)
-    figure = recall_picture(study, read_runs(study, folder / RUNS))
-    assert max(figure.get_size_inches()) * DPI <= LARGEST_FIGURE
-    panel = figure.axes[0]
-    assert len(panel.texts) == (2 * classes if classes <= MANY else 0)
-    assert panel.get_yticklabels()[0].get_text() == "$class_{$ 0"
-    if classes == 1:
-        write_figure(folder / "recall.png", figure)
 
 
 def test_a_half_run_study_has_a_report_too(planned, folder, recorded, blank_pictures):
@@ -232,8 +169,3 @@ def test_the_report_in_the_repository_is_what_its_record_gives_today(
     write_report(read(FOLDER / name, Path("params.yaml")), folder)
     written = (FOLDER / name / "README.md").read_text()
     assert (folder / "README.md").read_text() == written, f"make study STUDY={name}"
-
-
-def test_a_record_of_pairs_that_is_not_there_is_empty(tmp_path):
-    assert isinstance(read_pairs(tmp_path / "pairs.csv"), pd.DataFrame)
-    assert len(read_pairs(tmp_path / "pairs.csv")) == 0

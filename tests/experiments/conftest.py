@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from experiments.doctor.git import git
+from experiments.git import git
 
 
 class Repository:

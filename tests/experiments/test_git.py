@@ -1,6 +1,6 @@
 import pytest
 
-from experiments.doctor.git import commit_of, git_folder, holds, is_clean
+from experiments.git import commit_of, git_folder, holds, is_clean
 
 
 def test_a_command_that_fails_says_what_git_said(repository):

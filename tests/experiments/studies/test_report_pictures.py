@@ -1,0 +1,23 @@
+import pytest
+
+from experiments.studies.comparison import read_runs
+from experiments.studies.record import RUNS, write_record
+from experiments.studies.report_pictures import recall_picture
+from hsi.pictures.figures import DPI, LARGEST_FIGURE, MANY, write_figure
+
+
+@pytest.mark.parametrize("classes", [1, MANY, MANY + 1, 1000])
+def test_the_recall_of_many_classes_fits_on_a_page(planned, folder, recorded, classes):
+    study = planned()
+    names = [f"recall $class_{{$ {number}" for number in range(classes)]
+    rows = [row | dict.fromkeys(names, 0.5) for row in recorded(study.seeds, 0.05)]
+    for row in rows:
+        del row["recall wheat"], row["recall fallow"]
+    write_record(folder / RUNS, rows)
+    figure = recall_picture(study, read_runs(study, folder / RUNS))
+    assert max(figure.get_size_inches()) * DPI <= LARGEST_FIGURE
+    panel = figure.axes[0]
+    assert len(panel.texts) == (2 * classes if classes <= MANY else 0)
+    assert panel.get_yticklabels()[0].get_text() == "$class_{$ 0"
+    if classes == 1:
+        write_figure(folder / "recall.png", figure)
