@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from examples import scene_info
 
-from hsi.scene.info import Scene, SceneInfo, load_cube, load_truth, load_valid
+from hsi.scene.info import Scene, SceneInfo, load_cube, load_regions, load_truth, load_valid
 
 INFO = scene_info(
     labels=(2, 5, 9), unlabelled=(255, 0), nodata=(-9999, 0.5), wavelengths=(400.0, 410.5)
@@ -57,11 +57,13 @@ def test_a_scene_survives_its_folder(tmp_path, wavelengths):
     cube = np.arange(12, dtype=np.uint16).reshape(2, 3, 2)
     truth = np.array([[0, 1, 3], [2, 0, 1]], np.int32)
     valid = truth < 3
-    Scene(cube, valid, truth, info).save(tmp_path / "raw")
+    regions = np.array([[0, 1, 4], [2, 0, 1]], np.int32)
+    Scene(cube, valid, truth, regions, info).save(tmp_path / "raw")
     assert SceneInfo.load(tmp_path / "raw") == info
     loaded = load_cube(tmp_path / "raw")
     assert isinstance(loaded, np.memmap), "a large cube stays on the disk"
     assert loaded.dtype == np.uint16
     assert np.array_equal(loaded, cube)
     assert np.array_equal(load_truth(tmp_path / "raw"), truth)
+    assert np.array_equal(load_regions(tmp_path / "raw"), regions)
     assert np.array_equal(load_valid(tmp_path / "raw"), valid)

@@ -9,6 +9,7 @@ from jaxtyping import Bool, Real
 
 from hsi.scene.info import Scene, SceneInfo
 from hsi.scene.raster import Source, find_variable
+from hsi.scene.regions import regions_of
 from hsi.scene.valid import as_stored, find_valid
 
 LONGEST_NAME = 100  # characters
@@ -95,7 +96,7 @@ def read_custom(
         licence="",
     )
     truth = np.where(labelled, info.to_classes(raster), np.int32(0))
-    return Scene(values, valid, truth, info), remarks
+    return Scene(values, valid, truth, regions_of(truth), info), remarks
 
 
 def _labelled(

@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Bool, Int32, Integer, Num, Real
 
 from hsi.files import read_array, read_json, write_array, write_json
+from hsi.scene.grid import Grid, Transform
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,12 @@ class SceneInfo:
         false_colour: Three bands, from 0, to show as red, green and blue.
         citation: Whom to cite; empty if unknown.
         licence: Terms of use; empty if unknown.
+        bands: The bands of the file, from 0, that the cube holds; None if it holds all.
+        file_bands: How many bands the file has; None if the cube holds all.
+        scale: Physical values are digital numbers times `scale`, plus `offset`.
+        offset: See `scale`.
+        crs: Coordinate reference system as WKT; None if unknown.
+        transform: See `hsi.scene.grid.Grid`; None if the scene is not georeferenced.
     """
 
     name: str
@@ -37,6 +44,16 @@ class SceneInfo:
     false_colour: tuple[int, int, int]
     citation: str
     licence: str
+    bands: tuple[int, ...] | None = None
+    file_bands: int | None = None
+    scale: float = 1.0
+    offset: float = 0.0
+    crs: str | None = None
+    transform: Transform | None = None
+
+    def grid(self, height: int, width: int) -> Grid:
+        """Return where the pixels of the scene lie; the arrays know how many there are."""
+        return Grid(height, width, self.crs, self.transform)
 
     @classmethod
     def load(cls, folder: Path) -> "SceneInfo":
@@ -84,19 +101,23 @@ class Scene:
         valid: (height, width) whether a pixel holds a measurement in every band.
         truth: (height, width) class of each pixel; 0 is unlabelled, classes count from 1. Pixels
             without data are unlabelled.
+        regions: (height, width) number, from 1, of the polygon that each labelled pixel lies in; of
+            a truth without polygons, of the connected region of its class. 0 is unlabelled.
         info: What is known about both.
     """
 
     cube: Num[np.ndarray, "height width bands"]
     valid: Bool[np.ndarray, "height width"]
     truth: Int32[np.ndarray, "height width"]
+    regions: Int32[np.ndarray, "height width"]
     info: SceneInfo
 
     def save(self, folder: Path) -> None:
-        """Write `cube.npy`, `valid.npy`, `truth.npy` and `scene.json`, the cube in parts."""
+        """Write an array for each attribute and `scene.json`, the cube in parts."""
         write_array(folder / "cube.npy", self.cube, progress="fetch")
         write_array(folder / "valid.npy", self.valid)
         write_array(folder / "truth.npy", self.truth)
+        write_array(folder / "regions.npy", self.regions)
         write_json(folder / "scene.json", asdict(self.info))
 
 
@@ -113,3 +134,8 @@ def load_valid(folder: Path) -> Bool[np.ndarray, "height width"]:
 def load_truth(folder: Path) -> Int32[np.ndarray, "height width"]:
     """Read the truth of a folder that `Scene.save` has filled."""
     return read_array(folder / "truth.npy")
+
+
+def load_regions(folder: Path) -> Int32[np.ndarray, "height width"]:
+    """Read the polygons or regions of a folder that `Scene.save` has filled."""
+    return read_array(folder / "regions.npy")

@@ -10,6 +10,7 @@ from hsi.files import read_array
 from hsi.scene.info import Scene, SceneInfo
 from hsi.scene.known import KNOWN, SceneFile
 from hsi.scene.raster import Source, read_variable
+from hsi.scene.regions import regions_of
 
 
 def find(file: SceneFile, by_hand: Path) -> Path | None:
@@ -114,4 +115,5 @@ def read_known(name: str, cube: Path, truth: Path) -> Scene:
     )
     values = read_variable(Source(cube, known.cube.key, "its name"), 3)
     labels = read_variable(Source(truth, known.truth.key, "its name"), 2)
-    return Scene(values, np.ones(labels.shape, bool), info.to_classes(labels), info)
+    classes = info.to_classes(labels)
+    return Scene(values, np.ones(labels.shape, bool), classes, regions_of(classes), info)
