@@ -77,6 +77,23 @@ def _numbers(value: object) -> tuple[int | float, ...]:
     return tuple(numbers)
 
 
+def _bands(value: object) -> object:
+    """Accept numbers of bands, or pairs of nanometres."""
+    listed = list(value) if isinstance(value, list | tuple) else []
+    numbers = [each for each in listed if isinstance(each, int) and not isinstance(each, bool)]
+    pairs = []
+    for each in listed:
+        ends = _numbers(each) if isinstance(each, list | tuple) else ()
+        if len(ends) == 2 and ends[0] < ends[1]:
+            pairs.append((float(ends[0]), float(ends[1])))
+    if not listed or len(listed) not in (len(numbers), len(pairs)):
+        raise ValueError(
+            "may be a list of band numbers from 0, as [0, 1, 5], or of ranges in nanometres, as "
+            "[[400, 1340], [1450, 1790]]"
+        )
+    return tuple(numbers or pairs)
+
+
 def _not_zero(value: float | int) -> float | int:
     if value == 0:
         raise ValueError("may be a fraction between 0 and 1, or a whole number of pixels per class")
@@ -94,6 +111,7 @@ def _one_of(names: Collection[str]) -> AfterValidator:
 
 Share = Annotated[float | int, BeforeValidator(_share)]
 Numbers = Annotated[tuple[int | float, ...], BeforeValidator(_numbers)]
+Bands = Annotated[tuple[int, ...] | tuple[tuple[float, float], ...], BeforeValidator(_bands)]
 
 
 class Section(BaseModel):
@@ -127,9 +145,12 @@ class CustomScene(Section):
 
     cube: Path
     cube_key: str | None
+    band_axis: Annotated[Whole, Field(ge=0, le=2)] | None
+    bands: Bands | None
     nodata: Numbers | None
     truth: Path | None
     truth_key: str | None
+    truth_field: str | None
     unlabelled: Annotated[Numbers, Field(min_length=1)]
     class_names: dict[Whole, str] | None
 

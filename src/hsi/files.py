@@ -4,11 +4,13 @@ Errors name the file. Arrays too large for memory are read and written some rows
 """
 
 import csv
+import errno
 import hashlib
 import io
 import json
 import math
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -123,6 +125,52 @@ def new_array(
             yield put
             _to_disk(file)
         _move(scratch, path)
+
+
+@contextmanager
+def new_cube(
+    path: Path, shape: tuple[int, int, int], dtype: np.dtype
+) -> Iterator[Callable[[slice, slice, np.ndarray], None]]:
+    """Write an array of (rows, columns, bands) as .npy, window by window.
+
+    The context is a function that takes rows, columns and their values. Windows that it is never
+    given stay 0.
+
+    Raises:
+        OSError: Naming the file, if the disk is full or the folder may not be written.
+    """
+    scratch = _beside(path)
+    _, width, bands = shape
+    stored = dtype.newbyteorder("=")
+    with _named_in_errors(path, scratch):
+        refuse_larger_than_disk(path, math.prod(shape) * stored.itemsize)
+        with scratch.open("wb") as file:
+            header = {"descr": stored.str, "fortran_order": False, "shape": shape}
+            np.lib.format.write_array_header_1_0(file, header)
+            begin, size = file.tell(), bands * stored.itemsize
+            file.truncate(begin + math.prod(shape[:2]) * size)
+
+            def put(rows: slice, columns: slice, values: np.ndarray) -> None:
+                for row, pixels in enumerate(values.astype(stored, "C", copy=False), rows.start):
+                    file.seek(begin + (row * width + columns.start) * size)
+                    file.write(pixels.data)
+
+            yield put
+            _to_disk(file)
+        _move(scratch, path)
+
+
+def refuse_larger_than_disk(path: Path, size: int) -> None:
+    """Refuse to begin a file of `size` bytes for which the disk has no room.
+
+    Raises:
+        OSError: With the bytes that the file would take and those that are free.
+    """
+    free = shutil.disk_usage(path.parent).free
+    if size > free:
+        raise OSError(
+            errno.ENOSPC, f"it would take {size / 2**30:,.1f} GiB, and {free / 2**30:,.1f} are free"
+        )
 
 
 def row_chunks(rows: int, numbers: int) -> list[slice]:

@@ -94,35 +94,47 @@ class SceneInfo:
 
 @dataclass(frozen=True)
 class Scene:
-    """One hyperspectral image and its ground truth.
+    """What belongs to a cube; the cube itself is in a file of its own (`hsi.scene.convert`).
 
     Attributes:
-        cube: (height, width, bands) values as distributed, in digital numbers, not rescaled.
         valid: (height, width) whether a pixel holds a measurement in every band.
         truth: (height, width) class of each pixel; 0 is unlabelled, classes count from 1. Pixels
             without data are unlabelled.
         regions: (height, width) number, from 1, of the polygon that each labelled pixel lies in; of
             a truth without polygons, of the connected region of its class. 0 is unlabelled.
-        info: What is known about both.
+        info: What is known about the scene.
+        bands: How many bands the file has, and how many of them are left out for what reason.
     """
 
-    cube: Num[np.ndarray, "height width bands"]
     valid: Bool[np.ndarray, "height width"]
     truth: Int32[np.ndarray, "height width"]
     regions: Int32[np.ndarray, "height width"]
     info: SceneInfo
+    bands: dict[str, int]
 
     def save(self, folder: Path) -> None:
-        """Write an array for each attribute and `scene.json`, the cube in parts."""
-        write_array(folder / "cube.npy", self.cube, progress="fetch")
+        """Write an array for each attribute, and `scene.json`."""
         write_array(folder / "valid.npy", self.valid)
         write_array(folder / "truth.npy", self.truth)
         write_array(folder / "regions.npy", self.regions)
         write_json(folder / "scene.json", asdict(self.info))
 
+    def report(self) -> dict[str, Any]:
+        """Return what `metrics/fetch.json` says of the scene."""
+        height, width = self.truth.shape
+        return {
+            "height": height,
+            "width": width,
+            "bands": self.bands,
+            "pixels_without_data": int((~self.valid).sum()),
+            "labelled_pixels": int((self.truth > 0).sum()),
+            "classes": len(self.info.class_names),
+            "regions": int(self.regions.max(initial=0)),
+        }
+
 
 def load_cube(folder: Path) -> Num[np.ndarray, "height width bands"]:
-    """Open the cube of a folder that `Scene.save` has filled; only what is indexed is read."""
+    """Open the cube of a folder that `fetch` has filled; only what is indexed is read."""
     return read_array(folder / "cube.npy", in_memory=False)
 
 

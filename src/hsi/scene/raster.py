@@ -1,176 +1,132 @@
-"""Read arrays from .mat (MATLAB v4 to v7) and .npy files, without executing what they hold."""
+"""A cube in a file or in memory, read by windows: what is known of it is known before it is read."""
 
-import warnings
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import scipy.io
-from jaxtyping import Shaped
+from jaxtyping import Num
 
-_HDF5 = b"\x89HDF"
-# What a file is that only has the name of another format, by how it begins.
-_BEGINNINGS = {
-    b"MATLAB 7.3": "MATLAB v7.3 (HDF5); save it with `save(..., '-v7')`",
-    _HDF5: (
-        "an HDF5 file; save it from MATLAB with `save(..., '-v7')`, or from Python with "
-        "scipy.io.savemat or numpy.save"
-    ),
-    b"# Created by Octave": "text of Octave; save it with `save -v7`",
-    b"# name:": "text of Octave; save it with `save -v7`",
-    b"Octave-1": "binary data of Octave; save it with `save -v7`",
-    b"PK\x03\x04": "a zip archive (.npz); save the array itself with numpy.save",
-    b"version https://git-lfs": "a pointer of Git LFS; fetch the file itself with `git lfs pull`",
-    b"<": "a web page or XML; download the file itself",
-}
-# What the classes of variables in a .mat file are called, of those that are no plain numbers.
-_NOT_NUMBERS = {
-    "char": "text",
-    "cell": "a cell array; save the array inside it",
-    "struct": "a struct; save its field as a variable of its own",
-    "sparse": "a sparse matrix; save full(...) of it",
-    "object": "an object; save the array inside it",
-    "opaque": "an object; save the array inside it",
-    "function": "a function",
-}
+from hsi.files import CHUNK, part
+from hsi.scene.grid import Grid
+
+Read = Callable[[slice, slice, list[int]], Num[np.ndarray, "rows columns bands"]]
+Window = tuple[slice, slice]  # rows, columns
+LARGEST_BLOCK = 4  # chunks; a file that is stored in larger blocks is read in parts of a block
 
 
 @dataclass(frozen=True)
-class Source:
-    """Where an array is to be read from.
+class Raster:
+    """A cube of (height, width, bands) that is read by windows.
 
     Attributes:
-        path: The file.
-        key: The variable of a .mat file; None to take the only one that fits.
-        setting: What errors call the setting that names the variable (`scene.custom.cube_key`).
+        name: What errors call it: the path of the file, or `the cube`.
+        grid: Height, width and place on the ground.
+        dtype: Type of the values.
+        numbers: The bands of the file, from 0, that the raster holds, in its order.
+        file_bands: How many bands the file has.
+        wavelengths: (bands,) centres of the raster's bands in nanometres; None if unknown.
+        good: (bands,) whether the file calls a band good (ENVI's bad band list `bbl`).
+        nodata: Values that mean no data, as the file says; empty if it says nothing.
+        scale: Physical values are digital numbers times `scale`, plus `offset`; 1 if unknown.
+        offset: See `scale`; 0 if unknown.
+        block: Rows and columns that the file stores together.
+        files: All files that the raster consists of.
+        read_window: Reads rows, columns and bands of the file.
     """
 
-    path: Path
-    key: str | None
-    setting: str
-
-
-@dataclass(frozen=True)
-class Variable:
-    """A numeric array in a file; its shape is known before its values are read.
-
-    Attributes:
-        path: The file.
-        name: The variable of a .mat file; empty for .npy.
-        shape: Without axes of length 1 that were not asked for.
-    """
-
-    path: Path
     name: str
-    shape: tuple[int, ...]
+    grid: Grid
+    dtype: np.dtype
+    numbers: tuple[int, ...]
+    file_bands: int
+    wavelengths: tuple[float, ...] | None
+    good: tuple[bool, ...]
+    nodata: tuple[float, ...]
+    scale: float
+    offset: float
+    block: tuple[int, int]
+    files: tuple[Path, ...]
+    read_window: Read
 
-    def read(self) -> Shaped[np.ndarray, "..."]:
-        """Return the array; of a .npy file, only what is indexed is read from the disk.
+    @classmethod
+    def of_array(
+        cls,
+        cube: Num[np.ndarray, "height width bands"],
+        wavelengths: tuple[float, ...] | None = None,
+        name: str = "the cube",
+    ) -> "Raster":
+        """Return an array, also one in a memory-mapped file, as a raster.
 
         Raises:
-            ValueError: If the values cannot be read or are complex.
+            ValueError: If there are not as many wavelengths as bands.
         """
-        try:
-            if self.name:
-                array = _loadmat(self.path, self.name)
-            else:
-                array = np.load(self.path, "r", allow_pickle=False)
-        except Exception as error:  # scipy and numpy raise many kinds for a broken file
-            raise _unreadable(self.path, error) from error
-        if array.dtype.kind not in "buif":
-            raise ValueError(f"{self.path}: {self.name} holds complex numbers; save its real part")
-        # A view of a file would not be read in parts (`hsi.files.part`), so none is made in vain.
-        return array if array.shape == self.shape else array.reshape(self.shape)
+        height, width, bands = cube.shape
+        if wavelengths is not None and len(wavelengths) != bands:
+            raise ValueError(f"{name} has {bands} bands and {len(wavelengths)} wavelengths")
 
+        def read(rows: slice, columns: slice, numbers: list[int]) -> np.ndarray:
+            values = part(cube, rows, columns)
+            return values if numbers == list(range(bands)) else values[..., numbers]
 
-def read_variable(source: Source, axes: int) -> Shaped[np.ndarray, "..."]:
-    """Find one numeric array in a file and read it: see `find_variable` and `Variable.read`."""
-    return find_variable(source, axes).read()
-
-
-def find_variable(source: Source, axes: int) -> Variable:
-    """Find the numeric array of a file that has some number of axes.
-
-    Where no array has as many, one with a further axis of length 1 at its begin or end is taken:
-    (1, height, width) and (height, width, 1) are rasters too.
-
-    Args:
-        source: The file and its variable.
-        axes: How many axes the array has.
-
-    Raises:
-        FileNotFoundError: If there is no such file.
-        ValueError: If it cannot be read, lacks the variable, or holds several or none that fit.
-    """
-    path, key = source.path, source.key
-    if not path.is_file():
-        raise FileNotFoundError(f"{path} does not exist")
-    suffix = path.suffix.lower()
-    if suffix not in (".mat", ".npy"):
-        raise ValueError(f"{path} cannot be read: only .mat and .npy files are")
-    _refuse_other_formats(path)
-    try:
-        contents = _of_mat(path) if suffix == ".mat" else _of_npy(path)
-    except Exception as error:  # likewise
-        raise _unreadable(path, error) from error
-    if key and suffix == ".mat":
-        if key not in contents:
-            raise ValueError(f"{path} has no variable {key!r}; it has {', '.join(contents)}")
-        contents = {key: contents[key]}
-
-    numeric = {name: shape for name, (shape, kind) in contents.items() if not kind}
-    fitting = {name: shape for name, shape in numeric.items() if len(shape) == axes}
-    if not fitting:
-        longer = {name: shape for name, shape in numeric.items() if len(shape) == axes + 1}
-        fitting = {name: shape[1:] for name, shape in longer.items() if shape[0] == 1}
-        fitting |= {name: shape[:-1] for name, shape in longer.items() if shape[-1] == 1}
-    if len(fitting) != 1:
-        there = "; ".join(
-            f"{name} is {kind}".lstrip() if kind else f"{name} {shape}".lstrip()
-            for name, (shape, kind) in contents.items()
+        return cls(
+            name=name,
+            grid=Grid(height, width, None, None),
+            dtype=cube.dtype,
+            numbers=tuple(range(bands)),
+            file_bands=bands,
+            wavelengths=wavelengths,
+            good=(True,) * bands,
+            nodata=(),
+            scale=1.0,
+            offset=0.0,
+            block=(1, width),
+            files=(),
+            read_window=read,
         )
-        raise ValueError(
-            f"{path} should hold one numeric array of {axes} axes, it has "
-            f"{len(fitting) or 'none'}: {there}"
-            + (f"; name one: {source.setting}" if len(fitting) > 1 else "")
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Height, width and number of bands."""
+        return self.grid.height, self.grid.width, len(self.numbers)
+
+    def read(self, rows: slice, columns: slice) -> Num[np.ndarray, "rows columns bands"]:
+        """Read a window.
+
+        Raises:
+            ValueError: Naming the file, if it is damaged there.
+        """
+        return self.read_window(rows, columns, list(self.numbers))
+
+    def select(self, places: list[int]) -> "Raster":
+        """Return a raster with some of the bands, given by their places in this one."""
+        known = self.wavelengths
+        return replace(
+            self,
+            numbers=tuple(self.numbers[place] for place in places),
+            wavelengths=None if known is None else tuple(known[place] for place in places),
+            good=tuple(self.good[place] for place in places),
         )
-    [(name, shape)] = fitting.items()
-    return Variable(path, name, shape)
 
+    def windows(self, rows: slice | None = None) -> list[Window]:
+        """Cut the raster, or some rows of it, into windows of about 32 MiB in float64.
 
-Contents = dict[str, tuple[tuple[int, ...], str]]  # name: shape, and what it is if not numbers
-
-
-def _of_mat(path: Path) -> Contents:
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")  # scipy only warns of some broken variables
-        listed = scipy.io.whosmat(str(path))
-    return {name: (tuple(shape), _NOT_NUMBERS.get(kind, "")) for name, shape, kind in listed}
-
-
-def _of_npy(path: Path) -> Contents:
-    array = np.load(path, "r", allow_pickle=False)
-    kinds = {"U": "text", "S": "text", "V": "a table of records", "c": "of complex numbers"}
-    kind = "" if array.dtype.kind in "buif" else kinds.get(array.dtype.kind, str(array.dtype))
-    return {"": (array.shape, kind)}
-
-
-def _loadmat(path: Path, name: str) -> Any:  # noqa: ANN401  whatever scipy makes of it
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        return scipy.io.loadmat(str(path), variable_names=[name])[name]
-
-
-def _refuse_other_formats(path: Path) -> None:
-    with path.open("rb") as file:
-        head = file.read(1024)
-    for begin, what in _BEGINNINGS.items():
-        # HDF5 may have a header of 512 bytes in front, MATLAB's or another.
-        if head.lstrip().startswith(begin) or (begin == _HDF5 and head[512:].startswith(begin)):
-            raise ValueError(f"{path} is {what}")
-
-
-def _unreadable(path: Path, error: Exception) -> ValueError:
-    reason = " ".join(str(error).split())[:200] or "it is truncated"
-    return ValueError(f"{path} cannot be read: {reason}")
+        The windows follow the blocks that the file stores together, so that no block is read more
+        often than it must be.
+        """
+        height, width, bands = self.shape
+        start, stop = (rows.start, rows.stop) if rows else (0, height)
+        down, across = self.block
+        pixels = max(1, CHUNK // bands)
+        wide = min(width, across * max(1, pixels // (down * across)))
+        high = down * max(1, pixels // (down * wide)) if wide == width else down
+        high = min(high, max(1, LARGEST_BLOCK * pixels // wide))
+        edges = sorted(
+            {start, stop, *(top for top in range(0, height, high) if start < top < stop)}
+        )
+        return [
+            (slice(top, bottom), slice(left, min(left + wide, width)))
+            for top, bottom in pairwise(edges)
+            for left in range(0, width, wide)
+        ]

@@ -5,10 +5,13 @@ reduction that is fitted to such pixels describes the fill, and a classifier wou
 class.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 from jaxtyping import Bool, Int, Num
+from tqdm import tqdm
 
-from hsi.files import part, row_chunks
+from hsi.scene.raster import Raster
 
 MANY_BANDS = 10  # from so many on, no measured spectrum has one value in all bands
 CODES = (-9999, -32768)  # usual no-data values that lie within the range of measured integers
@@ -18,24 +21,48 @@ FAR = (
 )
 SAMPLE = 100_000  # pixels from which the median and the usual distance to it are computed
 
-Place = tuple[int, int, int]  # row, column, band
+
+class Extreme(NamedTuple):
+    """A value far from others, and where it is."""
+
+    value: float
+    text: str  # in as many digits as its type has, which the user may copy
+    row: int
+    column: int
+    band: int  # of the file
+
+
+def declared_nodata(
+    nodata: tuple[int | float, ...] | None, raster: Raster
+) -> tuple[tuple[int | float, ...], bool]:
+    """Return the values that mean no data, and whether pixels of one value are without data too.
+
+    Args:
+        nodata: What the user declares: some values; None for those that the file declares; () for
+            none at all, not even one value in all bands.
+        raster: The file.
+    """
+    return (raster.nodata if nodata is None else nodata), nodata != ()
 
 
 def find_valid(
-    cube: Num[np.ndarray, "height width bands"],
+    raster: Raster,
     nodata: tuple[int | float, ...] | None,
     setting: str,
+    progress: str | None = None,
 ) -> tuple[Bool[np.ndarray, "height width"], list[str]]:
     """Find the pixels that hold a measurement in every band.
 
-    A pixel is without data if any of its bands is NaN or holds a declared no-data value. If no
-    value is declared, a pixel is also without data if all of its bands hold the same value, and
-    that value is 0 or negative or there are `MANY_BANDS` bands or more.
+    A pixel is without data if any of its bands is NaN or holds a declared no-data value. A pixel is
+    also without data if all of its bands hold the same value, and that value is 0 or negative or
+    there are `MANY_BANDS` bands or more, unless `nodata` is ().
 
     Args:
-        cube: The scene; a memory-mapped file is read once, some rows at a time.
-        nodata: The values that mean no data; None to detect them, () for NaN alone.
+        raster: The scene; it is read once, by windows.
+        nodata: The values that mean no data; None for those that the file declares, () for NaN
+            alone.
         setting: What errors call the setting that declares them (`scene.custom.nodata`).
+        progress: Label of a progress bar on a terminal; None for no bar.
 
     Returns:
         True for each pixel with data, and remarks for the user, none if every pixel has data.
@@ -45,44 +72,47 @@ def find_valid(
             from all others that it can be no measurement, or if it is a usual no-data value and
             none is declared; or if no pixel is left.
     """
-    height, width, bands = cube.shape
+    height, width, bands = raster.shape
     valid = np.ones((height, width), bool)
     measured = np.zeros(bands, bool)  # whether a band holds a value anywhere
-    declared, declared_found = as_stored(nodata or (), cube.dtype), False
+    values_declared, detect = declared_nodata(nodata, raster)
+    found_declared = False
     filled = partly = flat = 0  # pixels
-    sample, extremes = [], []
-    for rows in row_chunks(height, width * bands):
-        values = part(cube, rows)
-        empty = np.isin(values, declared)
-        declared_found |= bool(empty.any())
-        if cube.dtype.kind == "f":
-            empty |= np.isnan(values)
-        fill = _in_all_bands(values) & (nodata is None)
-        valid[rows] = ~(empty.any(-1) | fill)
+    sample: list[np.ndarray] = []
+    extremes: list[Extreme] = []
+    windows = raster.windows()
+    for rows, columns in tqdm(windows, progress, unit="part", disable=None if progress else True):
+        values = raster.read(rows, columns)
+        empty = without_measurement(values, values_declared)
+        found_declared |= bool(
+            (empty if values.dtype.kind != "f" else empty & (values == values)).any()
+        )
+        fill = in_all_bands(values) & detect
+        valid[rows, columns] = here = ~(empty.any(-1) | fill)
         measured |= ~empty.all((0, 1))
         filled += int(empty.any(-1).sum())
         partly += int((empty.any(-1) & ~empty.all(-1)).sum())
-        flat += int(fill.sum())
+        flat += int((fill & ~empty.any(-1)).sum())
 
-        good, places = values[valid[rows]], np.argwhere(valid[rows])
+        good, places = values[here], np.argwhere(here)
         if not len(good):
             continue
-        places[:, 0] += rows.start
+        places += (rows.start, columns.start)
         sample.append(good[:: max(1, height * width // SAMPLE)])
         for extreme in (int(good.argmin()), int(good.argmax())):
-            extremes.append((float(good.flat[extreme]), _place(extreme, places, bands)))
-        if nodata is None and cube.dtype.kind in "if" and good.min() <= max(CODES):
+            extremes.append(_extreme(good, extreme, places, raster))
+        if not values_declared and detect and good.dtype.kind in "if" and good.min() <= max(CODES):
             for code in np.flatnonzero(np.isin(good, CODES))[:1].tolist():
                 what = f"usually means no data: declare it as {setting}, or set that to [] if"
-                _refuse(cube, _place(code, places, bands), f"{what} it was measured")
+                _refuse(_extreme(good, code, places, raster), f"{what} it was measured")
 
     if not sample:
-        never = ", ".join(map(str, np.flatnonzero(~measured)))
+        never = ", ".join(str(raster.numbers[band]) for band in np.flatnonzero(~measured))
         raise ValueError(
             "no pixel holds data in every band"
             + (f"; bands {never} (from 0) hold none in any pixel: remove them" if never else "")
         )
-    _refuse_outliers(cube, np.concatenate(sample).astype(np.float64), extremes, setting)
+    _refuse_outliers(np.concatenate(sample).astype(np.float64), extremes, setting)
     remarks = []
     if not valid.all():
         why = [(filled, "NaN or the declared value"), (flat, "one value in all bands")]
@@ -91,9 +121,17 @@ def find_valid(
             f"{(~valid).sum():,} of {valid.size:,} pixels are without data: {found} (in some bands "
             f"only: {partly:,}); they are in no fit, no training and no score, and get no class"
         )
-    if nodata and not declared_found:
+    if nodata and not found_declared:
         remarks.append(f"no value is {' or '.join(map(str, nodata))}, as {setting} declares")
     return valid, remarks
+
+
+def without_measurement(
+    values: Num[np.ndarray, "*some bands"], nodata: tuple[int | float, ...]
+) -> Bool[np.ndarray, "*some bands"]:
+    """Return which values are NaN or declared to mean no data."""
+    empty = np.isin(values, as_stored(nodata, values.dtype))
+    return empty | np.isnan(values) if values.dtype.kind == "f" else empty
 
 
 def as_stored(nodata: tuple[int | float, ...], dtype: np.dtype) -> list[int | float]:
@@ -105,7 +143,7 @@ def as_stored(nodata: tuple[int | float, ...], dtype: np.dtype) -> list[int | fl
     return [value for value in stored if np.isfinite(value)]
 
 
-def _in_all_bands(
+def in_all_bands(
     values: Num[np.ndarray, "some width bands"],
 ) -> Bool[np.ndarray, "some width"]:
     """Return which pixels hold in all bands one value that no spectrum has in all bands."""
@@ -119,41 +157,43 @@ def _in_all_bands(
 
 
 def _refuse_outliers(
-    cube: Num[np.ndarray, "height width bands"],
-    sample: Num[np.ndarray, "pixels bands"],
-    extremes: list[tuple[float, Place]],
-    setting: str,
+    sample: Num[np.ndarray, "pixels bands"], extremes: list[Extreme], setting: str
 ) -> None:
     """Refuse the lowest or highest value of a scene if it can be no measurement.
 
     Args:
-        cube: The scene.
         sample: Values of some pixels, from which the usual distance to the median is computed.
-        extremes: Values and places (row, column, band), the lowest and highest among them.
+        extremes: The lowest and highest values of the scene are among them.
         setting: What errors call the setting that declares no-data values.
     """
     remedy = f"if it means no data, declare it as {setting}, otherwise replace it"
     ends = (min(extremes), max(extremes))
-    for value, place in ends:
-        if abs(value) > LARGEST:
-            _refuse(cube, place, f"is no measurement; {remedy}")
+    for end in ends:
+        if abs(end.value) > LARGEST:
+            _refuse(end, f"is no measurement; {remedy}")
     median = float(np.median(sample))
     usual = float(np.quantile(np.abs(sample - median), 0.9))
-    for value, place in ends:
-        if abs(value - median) > FAR * usual > 0:
+    for end in ends:
+        if abs(end.value - median) > FAR * usual > 0:
             far = f"is over {FAR:g} times further from the median ({median:g}) than 90 % of all"
-            _refuse(cube, place, f"{far}; {remedy}")
+            _refuse(end, f"{far}; {remedy}")
 
 
-def _place(number: int, pixels: Int[np.ndarray, "pixels 2"], bands: int) -> Place:
-    """Return row, column and band of one of the values of some pixels."""
-    row, column = pixels[number // bands].tolist()
-    return row, column, number % bands
+def _extreme(
+    good: Num[np.ndarray, "pixels bands"],
+    number: int,
+    places: Int[np.ndarray, "pixels 2"],
+    raster: Raster,
+) -> Extreme:
+    """Return one of the values of some pixels, with its place."""
+    pixel, band = divmod(number, len(raster.numbers))
+    row, column = places[pixel].tolist()
+    value = good[pixel, band]
+    return Extreme(float(value), str(value), row, column, raster.numbers[band])
 
 
-def _refuse(cube: Num[np.ndarray, "height width bands"], place: Place, what: str) -> None:
-    row, column, band = place
-    value = str(cube[place])  # in as many digits as its type has, which the user may copy
+def _refuse(extreme: Extreme, what: str) -> None:
     raise ValueError(
-        f"the value {value} at row {row}, column {column}, band {band} (from 0) {what}"
+        f"the value {extreme.text} at row {extreme.row}, column {extreme.column}, band "
+        f"{extreme.band} (from 0) {what}"
     )

@@ -1,0 +1,223 @@
+"""Open rasters of the formats that GDAL reads, and what their headers say of the bands."""
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import rasterio
+from rasterio.enums import ColorInterp, MaskFlags
+from rasterio.errors import NotGeoreferencedWarning, RasterioError
+from rasterio.io import DatasetReader
+
+from hsi.scene.grid import Grid
+from hsi.scene.raster import Raster
+from hsi.scene.spectrum import in_nanometres
+
+# How a file begins, and GDAL's name of its format. Only these are opened: some of GDAL's other
+# formats are descriptions of web services, or run code.
+BEGINNINGS = {
+    b"II*\0": "GTiff",
+    b"MM\0*": "GTiff",
+    b"II+\0": "GTiff",
+    b"MM\0+": "GTiff",
+    b"<VRTDataset": "VRT",
+    b"EHFA_HEADER_TAG": "HFA",
+    b"\0\0\0\x0cjP  ": "JP2OpenJPEG",
+    b"\x89PNG": "PNG",
+}
+ENVI_DATA = ("", ".img", ".dat", ".bin", ".raw", ".bsq", ".bil", ".bip", ".sli")
+SETTINGS = {
+    "GDAL_CACHEMAX": 128,  # MiB; GDAL alone would take 5 % of the memory
+    "RAW_CHECK_FILE_SIZE": "YES",
+}
+
+
+def gdal_driver(path: Path) -> tuple[Path, str] | None:
+    """Return the file to open and GDAL's name of its format; None if it has none of the formats.
+
+    An ENVI raster may be given by its header, too.
+
+    Raises:
+        FileNotFoundError: If there is no data file for a header.
+    """
+    if path.suffix.lower() == ".hdr" and _beginning(path).startswith(b"ENVI"):
+        stem = path.with_suffix("")
+        for data in (stem.with_name(stem.name + suffix) for suffix in ENVI_DATA):
+            if data.is_file():
+                return data, "ENVI"
+        raise FileNotFoundError(f"{path} is an ENVI header, and its data {stem}.img is missing")
+    beginning = _beginning(path)
+    for begin, driver in BEGINNINGS.items():
+        if beginning.lstrip(b"\xef\xbb\xbf \r\n").startswith(begin):
+            return path, driver
+    return (path, "ENVI") if _envi_header(path) else None
+
+
+@contextmanager
+def opened(path: Path, driver: str) -> Iterator[DatasetReader]:
+    """Open a raster with one of GDAL's drivers.
+
+    Raises:
+        ValueError: If the file is damaged, or refers to the network.
+    """
+    if driver == "VRT" and any(word in path.read_bytes() for word in (b"/vsi", b"://")):
+        raise ValueError(f"{path} refers to files in archives or on the network")
+    with one_line(path), rasterio.Env(**SETTINGS), warnings.catch_warnings():
+        warnings.simplefilter("ignore", NotGeoreferencedWarning)
+        with rasterio.open(path, driver=driver, sharing=False) as dataset:
+            yield dataset
+
+
+def open_gdal(path: Path, driver: str) -> Raster:
+    """Describe a raster that GDAL reads; each window is read when it is asked for.
+
+    Raises:
+        ValueError: If the file is damaged or its header contradicts itself or the data.
+    """
+    with opened(path, driver) as dataset:
+        if driver == "ENVI":
+            _refuse_other_size(path, dataset)
+        if {np.dtype(each).kind for each in dataset.dtypes} - set("uif"):
+            raise ValueError(f"{path} holds {dataset.dtypes[0]} values; save the real part")
+        bands = dataset.count
+        alpha = [each == ColorInterp.alpha for each in dataset.colorinterp]
+        bad = [each in ("0", "0.0") for each in _of_bands(path, dataset, "bbl", 1.0)]
+        wavelengths = _wavelengths(path, dataset)
+        masked = MaskFlags.per_dataset in dataset.mask_flag_enums[0]
+        nodata = {float(each) for each in dataset.nodatavals if each is not None}
+        scales = {*zip(dataset.scales, dataset.offsets, strict=True)}
+        if len(scales) > 1:
+            raise ValueError(f"{path}: its bands have {len(scales)} scales; give them one")
+        [(scale, offset)] = scales
+        factor = dataset.tags(ns="ENVI").get("reflectance_scale_factor")
+        if factor and scale == 1.0:
+            scale = 1 / _number(path, "reflectance scale factor", factor)
+        georeferenced = not dataset.transform.is_identity
+        grid = Grid(
+            dataset.height,
+            dataset.width,
+            dataset.crs.to_wkt() if dataset.crs and georeferenced else None,
+            tuple(dataset.transform)[:6] if georeferenced else None,
+        )
+        fill = np.nan if np.dtype(dataset.dtypes[0]).kind == "f" else min(nodata, default=0)
+        files = tuple(Path(each) for each in dataset.files)
+        dtype = np.result_type(*dataset.dtypes)
+        block = tuple(max(sizes) for sizes in zip(*dataset.block_shapes, strict=True))
+    kept: list[DatasetReader] = []
+
+    def read(rows: slice, columns: slice, numbers: list[int]) -> np.ndarray:
+        window = ((rows.start, rows.stop), (columns.start, columns.stop))
+        with one_line(path), rasterio.Env(**SETTINGS), warnings.catch_warnings():
+            warnings.simplefilter("ignore", NotGeoreferencedWarning)
+            if not kept:
+                kept.append(rasterio.open(path, driver=driver, sharing=False))
+            [source] = kept
+            values = source.read([number + 1 for number in numbers], window=window)
+            if masked:
+                values[:, source.dataset_mask(window=window) == 0] = fill
+        return np.ascontiguousarray(values.transpose(1, 2, 0))
+
+    return Raster(
+        name=str(path),
+        grid=grid,
+        dtype=dtype,
+        numbers=tuple(range(bands)),
+        file_bands=bands,
+        wavelengths=wavelengths,
+        good=tuple(not (each or also) for each, also in zip(bad, alpha, strict=True)),
+        nodata=tuple(sorted(each for each in nodata if not np.isnan(each))),
+        scale=float(scale),
+        offset=float(offset),
+        block=(int(block[0]), int(block[1])),
+        files=files,
+        read_window=read,
+    )
+
+
+@contextmanager
+def one_line(path: Path) -> Iterator[None]:
+    """Say in one line what is wrong with a file, whatever GDAL and rasterio raise."""
+    try:
+        yield
+    except RasterioError as error:
+        reason = " ".join(str(error.__cause__ or error).split())[:200]
+        raise ValueError(f"{path} cannot be read: {reason}") from error
+
+
+def _beginning(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(64)
+
+
+def _envi_header(path: Path) -> Path | None:
+    for header in (path.with_suffix(".hdr"), path.with_name(path.name + ".hdr")):
+        if header != path and header.is_file() and _beginning(header).startswith(b"ENVI"):
+            return header
+    return None
+
+
+def _refuse_other_size(path: Path, dataset: DatasetReader) -> None:
+    """Refuse ENVI data that are longer than their header says; GDAL refuses shorter ones."""
+    begin = int(dataset.tags(ns="ENVI").get("header_offset", "0"))
+    numbers = dataset.height * dataset.width * dataset.count
+    wanted = begin + numbers * np.dtype(dataset.dtypes[0]).itemsize
+    size = path.stat().st_size
+    if size != wanted:
+        raise ValueError(
+            f"{path} and its header disagree: the file has {size:,} bytes, and {dataset.height} "
+            f"lines x {dataset.width} samples x {dataset.count} bands of {dataset.dtypes[0]} take "
+            f"{wanted:,}"
+        )
+
+
+def _of_bands(path: Path, dataset: DatasetReader, key: str, default: Any) -> list[str]:  # noqa: ANN401
+    """Return what a header says of each band, as text; `default` where it says nothing.
+
+    Raises:
+        ValueError: If a list of ENVI's header has another length than the bands.
+    """
+    listed = _listed(dataset, key)
+    if listed and len(listed) != dataset.count:
+        raise ValueError(
+            f"{path}: its header lists {len(listed)} values of {key} for {dataset.count} bands"
+        )
+    found = []
+    for band in range(1, dataset.count + 1):
+        tags = {name.lower(): value for name, value in dataset.tags(band).items()}
+        found.append(tags.get(key, listed[band - 1] if listed else str(default)))
+    return found
+
+
+def _listed(dataset: DatasetReader, key: str) -> list[str]:
+    text = dataset.tags(ns="ENVI").get(key, "").strip().strip("{}").strip()
+    return [each.strip() for each in text.split(",")] if text else []
+
+
+def _wavelengths(path: Path, dataset: DatasetReader) -> tuple[float, ...] | None:
+    """Return the band centres in nanometres; None unless every band has one."""
+    found = _of_bands(path, dataset, "wavelength", "")
+    unit = _of_bands_unit(dataset)
+    if not all(found):
+        micrometres = [
+            dataset.tags(band, ns="IMAGERY").get("CENTRAL_WAVELENGTH_UM", "")
+            for band in range(1, dataset.count + 1)
+        ]
+        found, unit = micrometres, "um"
+    if not all(found):
+        return None
+    return in_nanometres([_number(path, "wavelength", each) for each in found], unit)
+
+
+def _of_bands_unit(dataset: DatasetReader) -> str:
+    tags = {name.lower(): value for name, value in dataset.tags(1).items()}
+    return str(tags.get("wavelength_units") or dataset.tags(ns="ENVI").get("wavelength_units", ""))
+
+
+def _number(path: Path, key: str, text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise ValueError(f"{path}: {key} should be a number, its header has {text!r}") from None
