@@ -141,6 +141,14 @@ def test_a_missing_reference_system_is_said():
     assert placed(features(one, None), without, PATH)[1] == []
 
 
+def test_a_place_beyond_the_reference_system_lies_outside_the_scene():
+    each = shapes(Point(15.0, 5.0), Point(15.0, 95.0), box(15, 5, 16, 95))
+    found, _ = placed(features(each, "EPSG:4326"), GRID, PATH)
+    assert np.isfinite(shapely.get_coordinates(found)).all(1).sum() == 1 + 3, "of 1, 1 and 5"
+    with pytest.raises(ValueError, match="none of its 3 features lies in the scene"):
+        labelled(found, [1, 1, 1])
+
+
 @pytest.mark.parametrize(
     ("each", "crs", "grid", "message"),
     [
@@ -157,6 +165,7 @@ def test_a_missing_reference_system_is_said():
             GRID,
             r"no place of it \(x 5025 to 5025, y 8990 to 8990 of EPSG:4326\)",
         ),
+        (shapes(Point(0, 0)), "EPSG:99999", GRID, r"plots\.gpkg cannot be read: .*99999"),
     ],
 )
 def test_what_cannot_be_placed_is_refused(each, crs, grid, message):

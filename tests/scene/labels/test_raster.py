@@ -148,6 +148,26 @@ def test_an_envi_file_is_named_by_its_data_or_its_header_and_names_its_classes(t
     assert remarks == []
 
 
+def test_a_header_beside_a_file_of_another_format_is_not_its_own(tmp_path):
+    written(tmp_path / "a.img", LABELS * 0, driver="ENVI")
+    assert np.array_equal(read(written(tmp_path / "a.tif"))[0].raster, LABELS)
+    written(tmp_path / "erdas.img", driver="HFA")
+    assert np.array_equal(read(tmp_path / "erdas.img")[0].raster, LABELS)
+
+
+@pytest.mark.parametrize("name", ["a.tif.msk", "a.tif.OVR"])
+def test_a_mask_beside_is_refused_if_it_leads_on_to_other_files(tmp_path, name):
+    path = written(tmp_path / "a.tif")
+    (tmp_path / name).write_text(
+        '<VRTDataset rasterXSize="15" rasterYSize="12"/>', encoding="utf-8"
+    )
+    with pytest.raises(ValueError, match=rf"{name} cannot be read: its content is not TIFF"):
+        read(path)
+    written(tmp_path / "mask.tif", np.where(LABELS == 1, 0, 255).astype(np.uint8))
+    (tmp_path / "mask.tif").rename(tmp_path / name)
+    assert read(path)[0].labelled.any()
+
+
 def refused(path: Path, what: str) -> Path:
     if what == "bands":
         return written(path, np.stack([LABELS] * 3))

@@ -18,7 +18,7 @@ from rasterio.transform import Affine
 
 from hsi.scene.grid import Grid
 from hsi.scene.labels.places import between, corners, extent, span, to_pixels
-from hsi.scene.labels.source import Labels
+from hsi.scene.labels.source import Labels, unreadable
 
 Part = tuple[slice, slice]  # some rows and columns of a raster
 
@@ -76,7 +76,10 @@ def placed(
             f"{without} has no reference system, so {path} is taken to be in the scene's"
         )
     places = shapely.get_coordinates(features.shapes)
-    moved = between(places, features.crs, grid.crs)
+    try:
+        moved = between(places, features.crs, grid.crs)
+    except ValueError as error:  # of rasterio, for an unknown reference system
+        raise unreadable(path, error) from error
     if len(places) and not np.isfinite(moved).any():
         raise ValueError(
             f"{path}: no place of it ({span(places, ('x', 'y'))} of {features.crs}) is one of the "

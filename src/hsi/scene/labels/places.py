@@ -1,6 +1,7 @@
 """From map coordinates to the rows and columns of a grid, and back."""
 
 import numpy as np
+import rasterio
 import rasterio.warp
 from jaxtyping import Float
 from rasterio.crs import CRS
@@ -18,10 +19,13 @@ def to_map(transform: Transform, places: Places) -> Places:
 
 
 def to_pixels(transform: Transform, places: Places) -> Places:
-    """Return column and row of places that are given as x and y."""
+    """Return column and row of places that are given as x and y; infinite ones stay infinite."""
     a, b, c, d, e, f = transform
-    x, y = places.T[0] - c, places.T[1] - f
-    return np.stack([e * x - b * y, a * y - d * x], axis=1) / (a * e - b * d)
+    pixels = np.full(places.shape, np.inf)
+    finite = np.isfinite(places).all(1)
+    x, y = (places[finite] - (c, f)).T
+    pixels[finite] = np.stack([e * x - b * y, a * y - d * x], axis=1) / (a * e - b * d)
+    return pixels
 
 
 def between(places: Places, source: str | None, target: str | None) -> Places:
@@ -42,9 +46,10 @@ def between(places: Places, source: str | None, target: str | None) -> Places:
     """
     if source is None or target is None:
         return places
-    first, second = CRS.from_user_input(source), CRS.from_user_input(target)
-    if first == second:
-        return places
+    with rasterio.Env():  # without it GDAL prints errors
+        first, second = CRS.from_user_input(source), CRS.from_user_input(target)
+        if first == second:
+            return places
     possible = np.isfinite(places).all(1)
     if first.is_geographic:
         possible &= (np.abs(places) <= (360, 90)).all(1)

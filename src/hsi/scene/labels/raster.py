@@ -18,7 +18,8 @@ from hsi.scene.labels.source import Labels, LabelSource, unreadable
 from hsi.scene.valid import as_stored
 
 # GDAL has formats that lead on to other files and to the network, so a file is opened in one only.
-DRIVERS = {".tif": "GTiff", ".tiff": "GTiff", ".asc": "AAIGrid", ".png": "PNG", ".img": "HFA"}
+OTHERS = {".tif": "GTiff", ".tiff": "GTiff", ".asc": "AAIGrid", ".png": "PNG"}
+DRIVERS = OTHERS | {".img": "HFA"}  # which is ENVI's if it has a header
 ENVI_DATA = ("", ".img", ".dat", ".bsq", ".bil", ".bip", ".raw", ".bin")
 TILE = 256  # side, in pixels, of the parts of the scene for which labels are looked up at a time
 SAME = 0.01  # of a pixel, by which the corners of two grids that are the same may differ
@@ -45,6 +46,7 @@ def read_raster(
             a label that is no whole number, or labels no pixel.
     """
     path, driver = _opened_as(source.path)
+    _refuse_other_formats_beside(path)
     try:
         with warnings.catch_warnings():
             for harmless in (NotGeoreferencedWarning, NodataShadowWarning):
@@ -81,7 +83,8 @@ def _opened_as(path: Path) -> tuple[Path, str]:
                 return data, "ENVI"
         listed = ", ".join(data.name for data in beside)
         raise FileNotFoundError(f"{path}: its data is missing, which may be called {listed}")
-    if any(header.is_file() for header in (path.with_suffix(".hdr"), Path(f"{path}.hdr"))):
+    headers = (path.with_suffix(".hdr"), Path(f"{path}.hdr"))
+    if suffix not in OTHERS and any(header.is_file() for header in headers):
         return path, "ENVI"
     if suffix not in DRIVERS:
         raise ValueError(
@@ -89,6 +92,16 @@ def _opened_as(path: Path) -> tuple[Path, str]:
             f"with its header, or {', '.join(DRIVERS)}"
         )
     return path, DRIVERS[suffix]
+
+
+def _refuse_other_formats_beside(path: Path) -> None:
+    """Refuse masks and overviews that are no TIFF: GDAL opens them in whatever format they are."""
+    names = [f"{path.name}{suffix}".lower() for suffix in (".msk", ".ovr")]
+    for beside in path.absolute().parent.iterdir():
+        if beside.name.lower() in names:
+            with beside.open("rb") as file:
+                if file.read(2) not in (b"II", b"MM"):
+                    raise ValueError(f"{beside} cannot be read: its content is not TIFF")
 
 
 def _on_grid(
