@@ -1,5 +1,6 @@
 """Decide which pixels train and which test, and measure what the split leaks."""
 
+import sys
 from pathlib import Path
 
 from experiments.scene_files import tracked
@@ -10,8 +11,8 @@ from hsi.cube.pixels import Pixels
 from hsi.files import write_array, write_json
 from hsi.pictures.figures import write_figure
 from hsi.pictures.splits import split_picture
-from hsi.scene.info import SceneInfo, load_truth, load_valid
-from hsi.split.report import report
+from hsi.scene.info import SceneInfo, load_regions, load_truth, load_valid
+from hsi.split.report import relabelled, report
 from hsi.split.request import Request
 from stages import run
 
@@ -25,21 +26,29 @@ def main() -> None:
     info, truth = SceneInfo.load(RAW), load_truth(RAW)
     refuse_larger_window(window, *truth.shape)
     shares = settings.train, settings.validation
-    request = Request(truth, load_valid(RAW), info, *shares, settings.seed)
+    valid, regions = load_valid(RAW), load_regions(RAW)
+    request = Request(truth, valid, regions, info, *shares, settings.seed)
     own = settings.settings_of(settings.method)
     for key, value in own.items():
         if isinstance(value, Path):
             own[key] = tracked(value, f"split.{settings.method}.{key}")
     split = SPLITS[settings.method].load()(request, **own)
-    pixels = Pixels.of_truth(truth, split.sides)
+    pixels = Pixels.of_truth(split.truth, split.sides)
 
     pixels.save(OUT / "pixels.npy")
     write_array(OUT / "owner.npy", split.owner)
     measured = report(pixels, split.owner, info.class_names, window)
-    content = {"method": settings.method, **measured}
+    other = relabelled(split, truth)
+    content = {"method": settings.method, **measured, **other}
     write_json(Path("metrics/split.json"), content)
-    figure = split_picture(truth, request.valid, split, content, window, info.class_names)
+    figure = split_picture(valid, split, content, window, info.class_names)
     write_figure(Path("metrics/plots/split.png"), figure)
+    if any(other.values()):
+        print(
+            f"note: the masks of split.file label {other['labels_added']:,} pixels that the truth "
+            f"does not, and {other['labels_changed']:,} otherwise than it; their labels are taken",
+            file=sys.stderr,
+        )
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from hsi.model import Model, ModelRecipe
 from hsi.networks.build import AttentionRecipe, build_network
 from hsi.networks.trunk_head import InputShape, TrunkHead
 from hsi.scene.info import SceneInfo
+from hsi.scene.regions import regions_of
 from hsi.split.request import Request
 from hsi.training.loop import Epoch, fit
 from hsi.training.samples import Samples, TrainingRecipe
@@ -128,9 +129,10 @@ def request(
     seed: int = 0,
     info: SceneInfo | None = None,
 ) -> Request:
-    """A request for a split of a scene that has data everywhere."""
+    """A request for a split of a scene that has data everywhere, without polygons."""
     info = info or scene_info([f"class {k}" for k in range(1, truth.max() + 1)])
-    return Request(truth, np.ones(truth.shape, bool), info, train, validation, seed)
+    valid, regions = np.ones(truth.shape, bool), regions_of(truth)
+    return Request(truth, valid, regions, info, train, validation, seed)
 
 
 def probabilities(

@@ -13,7 +13,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from pkgutil import resolve_name
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
@@ -92,6 +92,7 @@ class Attention(Choice):
 SPLITS = {
     "random": Choice("hsi.split.random:random_split", {}),
     "blocks": Choice("hsi.split.blocks:block_split", {"side": Count}),
+    "polygons": Choice("hsi.split.polygons:polygon_split", {}),
     "random_matched": Choice("hsi.split.matched:matched_split", {"side": Count}),
     "file": Choice(
         "hsi.split.masks:mask_split",
@@ -102,6 +103,7 @@ SPLITS = {
             "validation_key": str | None,
             "test": Path,
             "test_key": str | None,
+            "labels": Literal["refuse", "mask"],
         },
     ),
 }

@@ -97,6 +97,20 @@ def test_errors_are_those_of_the_scored_answers_where_they_differ_from_the_map(c
     assert np.argwhere(wrong).tolist() == [[1, 0], [1, 1]]
 
 
+def test_labels_of_masks_count_where_the_truth_has_others(cube, truth):
+    own = truth.copy()
+    own[0, 0], own[1, 0] = 2, 3  # unlabelled and class 1 in the truth
+    pixels = Pixels.of_truth(own, np.where(own > 0, TEST, 0).astype(np.uint8))
+    valid, prediction = np.ones(truth.shape, bool), predicted(own + (own == 0))
+    figure = map_picture(cube, valid, truth, prediction, pixels, pixels.targets, described())
+    title, errors = of(images(figure), "Errors")
+    assert title.startswith("Errors (0 wrong")
+    assert not (errors == in_bytes(np.array(WRONG))).all(-1).any()
+    title, of_truth = of(images(figure), "Truth")
+    assert title == f"Truth ({(truth > 0).sum() + 1:,} labelled pixels)"
+    assert np.array_equal(of_truth, in_bytes(palette(3))[own])
+
+
 def test_of_a_large_scene_some_pixels_are_drawn_and_all_are_counted(monkeypatch, cube, truth):
     monkeypatch.setattr("hsi.pictures.figures.LARGEST_DRAWN", 10)
     _, shown = drawn(cube, truth, np.where(truth == 1, 2, 1).astype(np.int32), described())

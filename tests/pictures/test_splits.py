@@ -23,7 +23,7 @@ def drawn(truth: np.ndarray, split: Split):
     measured = report(Pixels.of_truth(truth, split.sides), split.owner, NAMES, 9)
     content = {"method": "blocks", **measured}
     valid = np.ones(truth.shape, bool)
-    return split_picture(truth, valid, split, content, 9, NAMES), content
+    return split_picture(valid, split, content, 9, NAMES), content
 
 
 def test_each_side_has_its_colour_and_the_title_says_what_leaks(truth, split):
@@ -65,7 +65,7 @@ def test_pixels_without_data_are_shown_if_there_are_any(truth, split):
     valid = np.ones(truth.shape, bool)
     valid[0, :] = False  # unlabelled
     _, content = drawn(truth, split)
-    figure = split_picture(truth, valid, split, content, 9, NAMES)
+    figure = split_picture(valid, split, content, 9, NAMES)
     for axes in figure.axes[:2]:
         image = axes.images[0].get_array()
         assert np.array_equal((image == in_bytes(np.array(NO_DATA))).all(-1), ~valid)
@@ -77,7 +77,7 @@ def outlined(owner: np.ndarray):
     truth = np.where(owner == TRAIN, 1, 2).astype(np.int32)
     content = described_split(("a", "b"))
     valid = np.ones(truth.shape, bool)
-    figure = split_picture(truth, valid, Split(owner, owner), content, 9, ("a", "b"))
+    figure = split_picture(valid, Split(owner, owner, truth), content, 9, ("a", "b"))
     return figure.axes[0].lines
 
 
@@ -120,7 +120,7 @@ def test_splits_of_any_shape_have_their_picture_within_a_page(shape, count):
     names = tuple(f"class {number}" for number in range(count))
     truth, sides = np.ones(shape, np.int32), np.full(shape, TEST, np.uint8)
     figure = split_picture(
-        truth, np.ones(shape, bool), Split.shared(sides), described_split(names), 9, names
+        np.ones(shape, bool), Split.shared(sides, truth), described_split(names), 9, names
     )
     assert max(figure.get_size_inches()) * DPI <= LARGEST_FIGURE
     assert ("not to scale" in figure.get_suptitle()) == (max(shape) > 8 * min(shape))
@@ -133,6 +133,6 @@ def test_splits_of_any_shape_have_their_picture_within_a_page(shape, count):
 def test_any_name_is_beside_its_bar(name, truth, split, tmp_path):
     names = (name, "b", "c")
     valid = np.ones(truth.shape, bool)
-    figure = split_picture(truth, valid, split, described_split(names), 9, names)
+    figure = split_picture(valid, split, described_split(names), 9, names)
     write_figure(tmp_path / "split.png", figure)
     assert figure.axes[2].get_yticklabels()[0].get_text() == f"{name}  1 / 3"

@@ -126,6 +126,39 @@ def test_own_masks_are_the_split_and_its_leak_is_warned_of(clone, run_stages, ca
         run_stages("split")
 
 
+def test_labels_of_masks_replace_those_of_the_truth_if_asked_to(clone, run_stages, capsys):
+    labels = np.load(clone.path / "data/scenes/truth.npy")
+    train = np.where(np.arange(labels.size).reshape(labels.shape) % 4, 0, labels % 255)
+    test = np.where(train, 0, labels % 255)
+    unlabelled = np.argwhere(labels == 255)[:2]
+    train[tuple(unlabelled.T)] = 5
+    for side, mask in (("train", train), ("test", test)):
+        np.save(clone.path / f"data/scenes/{side}.npy", mask)
+    files = {"train": "data/scenes/train.npy", "test": "data/scenes/test.npy"}
+    clone.set(split={"method": "file", "file": files})
+    with pytest.raises(ValueError, match="has 2 pixels without a label in the truth and 0 labels"):
+        run_stages("split")
+    clone.set(split={"method": "file", "file": {**files, "labels": "mask"}})
+    run_stages("split")
+    assert "note: the masks of split.file label 2 pixels that the truth" in capsys.readouterr().err
+    split = json.loads((clone.path / "metrics/split.json").read_text())
+    assert (split["labels_added"], split["labels_changed"]) == (2, 0)
+    rows, columns, targets, sides = np.load(clone.path / "data/split/pixels.npy").T
+    for row, column in unlabelled:
+        [place] = np.flatnonzero((rows == row) & (columns == column))
+        assert (targets[place], sides[place]) == (1, TRAIN), "5 is the second of the labels 2, 5, 9"
+
+
+def test_polygons_are_the_regions_of_a_truth_that_is_a_raster(clone, run_stages):
+    clone.set(split={"method": "polygons"})
+    run_stages("split")
+    split = json.loads((clone.path / "metrics/split.json").read_text())
+    assert (split["test_inside_training_windows"], split["shared_pixels"]) == (0, 0)
+    regions = np.load(clone.path / "data/raw/regions.npy")
+    owner = np.load(clone.path / "data/split/owner.npy")
+    assert all(len(np.unique(owner[regions == k])) == 1 for k in range(1, regions.max() + 1))
+
+
 def test_a_training_killed_halfway_goes_on_to_the_same_model(clone, run_stages, monkeypatch):
     clone.set(train={"epochs": 300})
     run_stages("train")

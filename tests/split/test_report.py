@@ -8,7 +8,8 @@ from hsi.cube.pixels import Pixels
 from hsi.split.floor import nearest_label
 from hsi.split.leakage import leak
 from hsi.split.random import random_split
-from hsi.split.report import report
+from hsi.split.report import relabelled, report
+from hsi.split.request import Split
 
 NAMES = ("a", "b", "c")
 
@@ -43,3 +44,14 @@ def test_a_smaller_window_leaks_less(truth, split):
     shares = [report(pixels, split.owner, NAMES, window)[key] for window in (1, 3, 9)]
     assert shares == sorted(shares)
     assert np.unique(shares).size == 3
+
+
+def test_labels_that_the_truth_lacks_and_those_that_it_has_otherwise_are_counted(truth, split):
+    assert relabelled(split, truth) == {"labels_added": 0, "labels_changed": 0}
+    own = truth.copy()
+    own[0, :4] = 2  # unlabelled in the truth
+    own[1, 0] = 3  # class 1
+    assert relabelled(Split(split.sides, split.owner, own), truth) == {
+        "labels_added": 4,
+        "labels_changed": 1,
+    }

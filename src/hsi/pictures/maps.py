@@ -32,7 +32,8 @@ def map_picture(
     Args:
         cube: The scene as distributed; of a memory-mapped file little is in memory at a time.
         valid: Whether a pixel holds data.
-        truth: Class of each pixel, 0 for unlabelled.
+        truth: Class of each pixel, 0 for unlabelled. The labels of `pixels` count where they differ
+            from it: masks of the user may have labels of their own (`split.file.labels`).
         prediction: Of every pixel, with nothing hidden.
         pixels: The labelled pixels and their sides; only errors on test pixels are counted.
         answers: Class of each of these pixels, from 0, as it was scored: where sides are hidden
@@ -45,6 +46,8 @@ def map_picture(
     colours = palette(len(info.class_names))
     of_class, faded = in_bytes(colours), in_bytes(0.35 * colours + 0.65)
     faded[0] = 255
+    truth = truth.copy()
+    truth[pixels.rows, pixels.columns] = pixels.targets + 1
     labels, tested = np.count_nonzero(truth), pixels.sides == TEST
     errors = np.count_nonzero(answers[tested] != pixels.targets[tested])
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 import numpy as np
-from jaxtyping import Bool, Float, Int32
+from jaxtyping import Bool, Float
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
@@ -28,7 +28,6 @@ MOST_EDGES = 50_000  # of an outline; one with more is too fine to be seen
 
 
 def split_picture(
-    truth: Int32[np.ndarray, "height width"],
     valid: Bool[np.ndarray, "height width"],
     split: Split,
     report: dict[str, Any],
@@ -38,14 +37,13 @@ def split_picture(
     """Draw the sides of a split over the scene and over its truth, with their pixels by class.
 
     Args:
-        truth: Class of each pixel, 0 for unlabelled.
         valid: Whether a pixel holds data.
-        split: Sides of the labelled pixels, and the owner of each pixel.
+        split: Sides of the labelled pixels, the owner of each pixel, and the truth they are of.
         report: The content of metrics/split.json.
         window: Odd side of the windows.
         class_names: Name of each class, from 1.
     """
-    height, width = truth.shape
+    height, width = valid.shape
     ratio, numbers = drawn_ratio(height, width), _numbers(report["per_class"], class_names)
     panel = max(0.28 * min(len(class_names), MANY) + 1.0, 4.2)
     panel_width = max(min(panel / ratio, 12.0), 2.2)
@@ -59,7 +57,7 @@ def split_picture(
 
     thin = thinning(height, width)
     truth, valid, sides, owner = (
-        each[thin, thin] for each in (truth, valid, split.sides, split.owner)
+        each[thin, thin] for each in (split.truth, valid, split.sides, split.owner)
     )
     image = np.full((*truth.shape, 3), 255, np.uint8)
     image[truth > 0] = in_bytes(np.array(NO_SIDE))

@@ -11,26 +11,19 @@ TGRS 2017, https://arxiv.org/abs/1605.05829 (why random pixels overstate accurac
 import numpy as np
 from jaxtyping import Bool, Int
 
-from hsi.cube.pixels import TEST, TRAIN, VALIDATION, wanted_counts
+from hsi.cube.pixels import TRAIN
+from hsi.split.groups import group_split
 from hsi.split.request import Request, Split
 
 
 def block_split(request: Request, side: int) -> Split:
     """Put each block of a scene on a side.
 
-    The grid of blocks has a random origin. Classes are served from the rarest to the most common:
-    blocks that hold the class go to training in random order until the class has as many pixels as
-    were asked for. A block that is the last one of some class stays on the test side. Validation
-    blocks are then chosen in the same way from what is left, and all other blocks are test.
-
-    Labels beyond those asked for are dropped at random, class by class; their pixels stay on their
-    side, unlabelled. If all pixels of a class are in one block, the block is cut in two at the
-    middle of these pixels.
+    The grid of blocks has a random origin, and the sides are chosen by `group_split`. If all pixels
+    of a class are in one block, the block is cut in two at the middle of these pixels.
 
     Args:
-        request: The labelled scene, and how many pixels should train and validate. A class gets
-            fewer where its blocks do not hold as many, and no validation pixels where it has no
-            block to spare for them.
+        request: The labelled scene, and how many pixels should train and validate.
         side: Of the blocks, in pixels.
 
     Raises:
@@ -48,31 +41,14 @@ def block_split(request: Request, side: int) -> Split:
     numbers = _grid(truth.shape, side, generator)
     for k, name in enumerate(class_names, start=1):
         _divide_the_only_block(numbers, truth == k, name)
-    counts = np.zeros((numbers.max() + 1, len(class_names)), np.int64)
-    labelled = truth > 0
-    np.add.at(counts, (numbers[labelled], truth[labelled] - 1), 1)
-
-    total = counts.sum(0)
-    side_of = np.full(len(counts), TEST, np.uint8)
-    asked = {
-        TRAIN: wanted_counts(request.train, total),
-        VALIDATION: wanted_counts(request.validation, total),
-    }
-    for number, wanted in asked.items():
-        side_of[_choose(counts, wanted, side_of == TEST, generator)] = number
-    none = np.flatnonzero(counts[side_of == TRAIN].sum(0) == 0)
-    if len(none):
-        raise ValueError(
-            f"class {class_names[none[0]]!r} has no block of {side} pixels to train on that is not "
-            "the last test block of some class; lower the side of the blocks or change split.seed"
-        )
-    owner = side_of[numbers]
-    sides = np.where(labelled, owner, 0).astype(np.uint8)
-    for number, wanted in asked.items():
-        for k, most in enumerate(wanted, start=1):
-            members = np.flatnonzero((sides == number) & (truth == k))
-            sides.flat[generator.permutation(members)[most:]] = 0
-    return Split(sides, owner)
+    split = group_split(request, numbers, generator)
+    for k, name in enumerate(class_names, start=1):
+        if not (split.sides[truth == k] == TRAIN).any():
+            raise ValueError(
+                f"class {name!r} has no block of {side} pixels to train on that is not the last "
+                "test block of some class; lower the side of the blocks or change split.seed"
+            )
+    return split
 
 
 def _grid(
@@ -106,28 +82,3 @@ def _divide_the_only_block(
         middle = along[along > middle][0]
     beyond = np.indices(numbers.shape, sparse=True)[axis] >= middle
     numbers[(numbers == only) & beyond] = numbers.max() + 1
-
-
-def _choose(
-    counts: Int[np.ndarray, "blocks classes"],
-    wanted: Int[np.ndarray, " classes"],
-    free: Bool[np.ndarray, " blocks"],
-    generator: np.random.Generator,
-) -> Bool[np.ndarray, " blocks"]:
-    """Choose free blocks until each class has enough pixels, and leave each class a free block.
-
-    Args:
-        counts: Labelled pixels of each class in each block.
-        wanted: Pixels of each class to reach.
-        free: Which blocks may be chosen.
-        generator: Of the order in which blocks are tried.
-    """
-    chosen = np.zeros(len(counts), bool)
-    for k in np.argsort(counts.sum(0), kind="stable"):
-        for block in generator.permutation(np.flatnonzero(free & (counts[:, k] > 0))):
-            if counts[chosen, k].sum() >= wanted[k]:
-                break
-            left = counts[free & ~chosen].sum(0) - counts[block]
-            if not chosen[block] and (left[counts[block] > 0] > 0).all():
-                chosen[block] = True
-    return chosen

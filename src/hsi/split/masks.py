@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Bool, Shaped, UInt8
+from jaxtyping import Bool, Shaped
 
 from hsi.cube.pixels import SIDES, TRAIN
 from hsi.scene.raster import Source, read_variable
@@ -19,8 +19,12 @@ def mask_split(
     validation_key: str | None,
     test: Path,
     test_key: str | None,
+    labels: str,
 ) -> Split:
-    """Read the masks of `split.file`; each key names the variable of a .mat file."""
+    """Read the masks of `split.file`; each key names the variable of a .mat file.
+
+    `labels` says what happens to labels of a mask that are not the truth's: see `split_of_masks`.
+    """
     files = {
         "train": (train, train_key),
         "validation": (validation, validation_key),
@@ -31,13 +35,12 @@ def mask_split(
         for side, (path, key) in files.items()
         if path is not None
     }
-    return Split.shared(sides_of_masks(request, masks))
+    return split_of_masks(request, masks, labels)
 
 
-def sides_of_masks(
-    request: Request,
-    masks: dict[str, Shaped[np.ndarray, "..."]],
-) -> UInt8[np.ndarray, "height width"]:
+def split_of_masks(
+    request: Request, masks: dict[str, Shaped[np.ndarray, "..."]], labels: str
+) -> Split:
     """Return the side of each pixel according to masks; pixels in no mask are on no side.
 
     Args:
@@ -45,16 +48,18 @@ def sides_of_masks(
         masks: For `train`, `test` and perhaps `validation`, a raster of the truth's size: 0 and 1,
             or the label of each pixel that belongs to the side, and for others 0, NaN or an
             unlabelled one.
+        labels: What to do with labels of a mask that are not the truth's: `refuse` them, or take
+            those of the `mask`.
 
     Returns:
-        The side of each pixel.
+        The split, with the truth that it is for.
 
     Raises:
         ValueError: Naming the mask, if its shape is not that of the truth, if it is empty, if it
-            holds an unlabelled pixel or a label that differs from the truth's, or if it shares a
-            pixel with another mask; or if a class has no training pixel.
+            marks a pixel that has no label, if it holds a label that is refused or no class of the
+            truth, or if it shares a pixel with another mask; or if a class has no training pixel.
     """
-    truth, info = request.truth, request.info
+    truth, info = request.truth.copy(), request.info
     sides = np.zeros(truth.shape, np.uint8)
     for name, mask in masks.items():
         key = f"params.yaml: split.file.{name}"
@@ -65,22 +70,32 @@ def sides_of_masks(
         inside = request.valid & ~(np.isin(mask, none) | np.isnan(mask))
         if not inside.any():
             raise ValueError(f"{key}: has no pixel, all of it is 0 or unlabelled")
-        _refuse(
-            inside & (truth == 0),
-            f"{key}: has {{}} pixels without a label in the truth; if the masks together are the "
-            "truth, set scene.custom.truth to null",
-        )
-        if not binary:
-            differs = inside & (info.to_classes(mask) != truth)
-            _refuse(differs, f"{key}: has {{}} labels that are not the truth's", mask)
         _refuse(inside & (sides > 0), f"{key}: shares {{}} pixels with another side")
+        beyond = inside & (request.truth == 0)
+        if binary:
+            _refuse(beyond, f"{key}: has {{}} pixels without a label in the truth")
+        else:
+            classes = info.to_classes(mask)
+            differs = inside & (classes != request.truth)
+            if labels == "refuse":
+                _refuse(
+                    differs,
+                    f"{key}: has {beyond.sum():,} pixels without a label in the truth and "
+                    f"{(differs & ~beyond).sum():,} labels that are not the truth's; "
+                    "split.file.labels=mask takes these {} labels from the mask, and if the masks "
+                    "together are the truth, set scene.custom.truth to null",
+                    mask,
+                )
+            unknown = f"{key}: has {{}} labels that are no class of the truth"
+            _refuse(inside & (classes == 0), unknown, mask)
+            truth[inside] = classes[inside]
         sides[inside] = SIDES[name]
     for number, label in enumerate(info.labels, start=1):
         if not (sides[truth == number] == TRAIN).any():
             raise ValueError(
                 f"params.yaml: split.file.train: has no pixel of label {label} of the truth"
             )
-    return sides
+    return Split.shared(sides, truth)
 
 
 def _refuse(

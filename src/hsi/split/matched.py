@@ -18,7 +18,8 @@ def matched_split(request: Request, side: int) -> Split:
         side: Of the blocks, in pixels.
     """
     blocks = block_split(request, side)
-    return Split.shared(draw_like(blocks.sides, request.truth, request.seed))
+    sides = draw_like(blocks.sides, request.truth, request.seed)
+    return Split.shared(sides, request.truth)
 
 
 def draw_like(

@@ -28,4 +28,4 @@ def random_split(request: Request) -> Split:
         sides.flat[members[:first]] = TRAIN
         sides.flat[members[first:second]] = VALIDATION
         sides.flat[members[second:]] = TEST
-    return Split.shared(sides)
+    return Split.shared(sides, request.truth)

@@ -3,11 +3,12 @@
 from typing import Any
 
 import numpy as np
-from jaxtyping import UInt8
+from jaxtyping import Int32, UInt8
 
 from hsi.cube.pixels import SIDES, Pixels
 from hsi.split.floor import nearest_label
 from hsi.split.leakage import leak
+from hsi.split.request import Split
 
 
 def report(
@@ -32,4 +33,13 @@ def report(
             }
             for k, name in enumerate(class_names)
         },
+    }
+
+
+def relabelled(split: Split, truth: Int32[np.ndarray, "height width"]) -> dict[str, int]:
+    """Return how many labels of a split the truth of the scene lacks, or has otherwise."""
+    differs = split.truth != truth
+    return {
+        "labels_added": int((differs & (truth == 0)).sum()),
+        "labels_changed": int((differs & (truth > 0)).sum()),
     }

@@ -16,6 +16,7 @@ class Request:
     Attributes:
         truth: Class of each pixel, 0 for unlabelled.
         valid: Whether a pixel holds data; others are unlabelled.
+        regions: Number, from 1, of the polygon or connected region that each labelled pixel is in.
         info: Names of the classes, and their labels in the user's own file.
         train: Below 1 the share of each class (rounded, at least one pixel), else pixels of each
             class.
@@ -25,6 +26,7 @@ class Request:
 
     truth: Int32[np.ndarray, "height width"]
     valid: Bool[np.ndarray, "height width"]
+    regions: Int32[np.ndarray, "height width"]
     info: SceneInfo
     train: float | int
     validation: float | int
@@ -39,12 +41,17 @@ class Split:
         sides: Side of each labelled pixel; 0 for unlabelled pixels and for those on no side.
         owner: Side that each pixel of the scene belongs to, and that the other sides do not see;
             EVERYONE (0) where all sides see it.
+        truth: Class of each pixel, 0 for unlabelled: the request's, except where the user's masks
+            have labels of their own (`split.file.labels`).
     """
 
     sides: UInt8[np.ndarray, "height width"]
     owner: UInt8[np.ndarray, "height width"]
+    truth: Int32[np.ndarray, "height width"]
 
     @classmethod
-    def shared(cls, sides: UInt8[np.ndarray, "height width"]) -> "Split":
+    def shared(
+        cls, sides: UInt8[np.ndarray, "height width"], truth: Int32[np.ndarray, "height width"]
+    ) -> "Split":
         """Return a split in which every side sees every pixel."""
-        return cls(sides, np.full(sides.shape, EVERYONE, np.uint8))
+        return cls(sides, np.full(sides.shape, EVERYONE, np.uint8), truth)
