@@ -13,7 +13,7 @@ from pathlib import Path
 
 NEEDED = (
     *("filelock", "jaxtyping", "matplotlib", "mlflow", "numpy", "pooch", "psutil", "pydantic"),
-    *("safetensors", "scipy", "sklearn", "torch", "tqdm", "yaml"),
+    *("rasterio", "safetensors", "scipy", "sklearn", "torch", "tqdm", "yaml"),
 )
 TRIED = "HSI_STAGE_IN_VENV"  # in the environment of a stage that has changed its interpreter
 
