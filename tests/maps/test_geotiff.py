@@ -164,7 +164,9 @@ def test_a_full_disk_and_an_error_of_gdal_name_the_file(tmp_path, grid, classes,
             (raw,) = tmp_path.glob(".map.tif.*/raw")
             raw.unlink()
 
-    with pytest.raises(OSError, match=r"map\.tif could not be written: .*raw") as caught:
+    with pytest.raises(
+        OSError, match=r"map\.tif could not be written: .*raw.* MiB are free"
+    ) as caught:
         without_parts()
     assert len(str(caught.value).splitlines()) == 1
 

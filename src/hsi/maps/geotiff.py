@@ -7,12 +7,14 @@ everything else: place, colours, names, no-data. GDAL makes the GeoTIFF of the t
 Source: https://gdal.org/drivers/raster/vrt.html and https://gdal.org/drivers/raster/cog.html
 """
 
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 import numpy as np
+import rasterio
 import rasterio.shutil
 from jaxtyping import Float, Float32, Int32
 from rasterio.crs import CRS
@@ -25,6 +27,7 @@ from hsi.scene.grid import Grid
 
 RAW = "raw"  # name of the file of bare numbers
 TYPES = {"|u1": "Byte", "<u2": "UInt16", "<f4": "Float32"}  # of NumPy and GDAL
+CACHE = 128  # MiB of blocks that GDAL holds; by default it takes a twentieth of the memory
 SIDECARS = (".aux.xml", ".ovr", ".msk")  # what GDAL reads beside a GeoTIFF
 
 
@@ -174,16 +177,18 @@ def _to_geotiff(description: Element, folder: Path, path: Path, options: dict[st
     virtual = folder / "virtual.vrt"
     virtual.write_bytes(tostring(description, "utf-8"))
     try:
-        rasterio.shutil.copy(
-            str(virtual),
-            str(folder / path.name),
-            driver="COG",
-            compress="DEFLATE",
-            bigtiff="IF_SAFER",
-            **options,
-        )
+        with rasterio.Env(GDAL_CACHEMAX=CACHE):
+            rasterio.shutil.copy(
+                str(virtual),
+                str(folder / path.name),
+                driver="COG",
+                compress="DEFLATE",
+                bigtiff="IF_SAFER",
+                **options,
+            )
     except Exception as error:  # GDAL's errors have no public class in rasterio
-        raise OSError(" ".join(str(error).split())) from error
+        free = shutil.disk_usage(folder).free // 2**20  # GDAL does not say that a disk is full
+        raise OSError(f"{' '.join(str(error).split())} ({free} MiB are free)") from error
     virtual.unlink()
     (folder / RAW).unlink()
     # Of an older file of this name: statistics that QGIS computed, overviews, a mask.
