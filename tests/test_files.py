@@ -9,7 +9,9 @@ import pytest
 
 from hsi.files import (
     md5,
+    named_in_errors,
     new_array,
+    new_files,
     part,
     read_array,
     row_chunks,
@@ -150,3 +152,48 @@ def test_a_file_is_replaced_whole_so_that_an_open_one_keeps_its_content(tmp_path
         write(tmp_path / "a.txt", b"new and longer")
         assert opened.read() == b"old"
     assert (tmp_path / "a.txt").read_bytes() == b"new and longer"
+
+
+def test_files_that_belong_together_get_their_places_at_once_and_the_named_one_last(
+    tmp_path, monkeypatch
+):
+    path = tmp_path / "new" / "b.tif"
+    moved = []
+    replace = os.replace
+
+    def rename(source: Path, target: Path) -> None:
+        moved.append(target.name)
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", rename)
+    with new_files(path) as folder:
+        for name in ("b.tif", "c.qml", "a.xml"):
+            (folder / name).write_text(name, encoding="utf-8")
+        assert [each.name for each in path.parent.iterdir()] == [folder.name]
+    assert sorted(moved) == ["a.xml", "b.tif", "c.qml"]
+    assert moved[-1] == "b.tif"
+    assert {each.name: each.read_text() for each in path.parent.iterdir()} == {
+        name: name for name in moved
+    }
+
+
+def test_of_files_that_belong_together_all_are_written_or_none(tmp_path):
+    def stopped(error: Exception) -> None:
+        with new_files(tmp_path / "a.tif") as folder:
+            (folder / "a.tif").touch()
+            raise error
+
+    for error in (OSError("another file is damaged"), KeyError("x")):
+        with pytest.raises(type(error)) as caught:
+            stopped(error)
+        assert caught.value is error
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_errors_of_writing_name_the_file_whether_they_have_a_number_or_not():
+    for error in (OSError(errno.ENOSPC, "full"), OSError("full")):
+        with (
+            pytest.raises(OSError, match=r"^a/b\.tif could not be written: full$"),
+            named_in_errors(Path("a/b.tif")),
+        ):
+            raise error

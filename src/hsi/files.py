@@ -11,6 +11,7 @@ import json
 import math
 import os
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -27,13 +28,22 @@ def _beside(path: Path) -> Path:
 
 
 @contextmanager
-def _named_in_errors(path: Path, scratch: Path) -> Iterator[None]:
-    """Name the file in errors of writing it, and remove the scratch file in any case."""
+def named_in_errors(path: Path) -> Iterator[None]:
+    """Name the file in errors of writing it, on one line."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         yield
     except OSError as error:
-        raise OSError(f"{path} could not be written: {error.strerror}") from error
+        reason = error.strerror or " ".join(str(error).split())
+        raise OSError(f"{path} could not be written: {reason}") from error
+
+
+@contextmanager
+def _scratch_file(path: Path, scratch: Path) -> Iterator[None]:
+    """Make the folder of a file, name it in errors, and remove the scratch file in any case."""
+    try:
+        with named_in_errors(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            yield
     finally:
         with suppress(NotADirectoryError):  # the folder could not be made
             scratch.unlink(missing_ok=True)
@@ -65,7 +75,7 @@ def write(path: Path, content: bytes | memoryview) -> None:
         OSError: Naming the file, if the disk is full or the folder may not be written.
     """
     scratch = _beside(path)
-    with _named_in_errors(path, scratch):
+    with _scratch_file(path, scratch):
         with scratch.open("wb") as file:
             file.write(content)
             _to_disk(file)
@@ -86,7 +96,7 @@ def write_array(path: Path, array: np.ndarray, progress: str | None = None) -> N
     scratch = _beside(path)
     dtype = array.dtype.newbyteorder("=")
     chunks = row_chunks(len(array), math.prod(array.shape[1:]))
-    with _named_in_errors(path, scratch):
+    with _scratch_file(path, scratch):
         with scratch.open("wb") as file:
             header = {"descr": dtype.str, "fortran_order": False, "shape": array.shape}
             np.lib.format.write_array_header_1_0(file, header)
@@ -110,7 +120,7 @@ def new_array(
     """
     scratch = _beside(path)
     _, height, width = shape
-    with _named_in_errors(path, scratch):
+    with _scratch_file(path, scratch):
         with scratch.open("wb") as file:
             header = {"descr": np.dtype(dtype).str, "fortran_order": False, "shape": shape}
             np.lib.format.write_array_header_1_0(file, header)
@@ -171,6 +181,36 @@ def refuse_larger_than_disk(path: Path, size: int) -> None:
         raise OSError(
             errno.ENOSPC, f"it would take {size / 2**30:,.1f} GiB, and {free / 2**30:,.1f} are free"
         )
+
+
+@contextmanager
+def new_files(path: Path) -> Iterator[Path]:
+    """Write a file and those that belong to it: none gets its place before all are complete.
+
+    The context is an empty folder beside the place of `path`. Once it ends, every file in the
+    folder is moved beside `path`, and the one with the name of `path` is the last. After an error
+    nothing is moved. Errors of the block itself pass as they are, because it may read other files:
+    what it writes it should put under `named_in_errors`.
+
+    Raises:
+        OSError: Naming the file, if the disk is full or the folder may not be written.
+    """
+    with named_in_errors(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.is_dir():
+            raise OSError("it is a folder")
+        folder = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
+    try:
+        yield folder
+        with named_in_errors(path):
+            files = sorted(folder.iterdir(), key=lambda file: file.name == path.name)
+            for file in files:
+                with file.open("rb+") as opened:
+                    _to_disk(opened)
+            for file in files:
+                _move(file, path.with_name(file.name))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def row_chunks(rows: int, numbers: int) -> list[slice]:

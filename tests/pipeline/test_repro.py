@@ -9,8 +9,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+import rasterio
 import spectral
 import yaml
+from rasterio.errors import NotGeoreferencedWarning
 
 import hsi
 from hsi.machine import device, precision
@@ -52,6 +54,13 @@ def test_a_fresh_clone_becomes_a_map_and_an_mlflow_run(clone):
     assert set(np.unique(raster)) <= set(range(1, CLASSES + 1))
     labels = np.load(clone.path / "data/map/labels.npy")
     assert np.array_equal(np.array([255, *LABELS])[raster], labels)
+    with pytest.warns(NotGeoreferencedWarning):
+        in_labels = rasterio.open(clone.path / "data/map/classes.tif")
+    assert np.array_equal(in_labels.read(1), np.array([0, *LABELS])[raster])
+    assert {path.name for path in (clone.path / "data/map").iterdir()} == {
+        *("classes.tif", "classes.tif.aux.xml", "classes.qml", "classes.hdr", "classes.img"),
+        *("classes.png", "confidence.tif", "entropy.tif", "labels.npy"),
+    }
     assert (clone.path / "metrics/plots/map.png").stat().st_size > 10_000
     pixels = np.load(clone.path / "data/split/pixels.npy")
     probability = np.load(clone.path / "data/inference/probability.npy")
@@ -99,7 +108,9 @@ def test_the_classifier_draws_the_map_of_the_pipeline_bit_for_bit(clone):
         ours = np.load(clone.path / f"data/inference/{name}.npy")
         assert np.array_equal(getattr(answer, name), ours)
     for name in ("confidence", "entropy"):
-        assert np.array_equal(np.load(clone.path / f"data/map/{name}.npy"), getattr(answer, name))
+        with pytest.warns(NotGeoreferencedWarning):
+            layer = rasterio.open(clone.path / f"data/map/{name}.tif")
+        assert np.array_equal(layer.read(1), getattr(answer, name))
     raster = spectral.envi.open(clone.path / "data/map/classes.hdr").read_band(0)
     assert np.array_equal(raster, answer.classes)
 
