@@ -1,102 +1,211 @@
-"""Read the user's own scene, check that its files fit together, and name its classes."""
+"""Convert the user's own scene, check that its files fit together, and name its classes."""
 
 import math
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
-from jaxtyping import Bool, Real
+from jaxtyping import Bool, Int32, Real
 
+from hsi.scene.arrays import SUFFIXES, Source, Variable, find_variable
+from hsi.scene.bands import Wanted, chosen, dropped_remark, informative
+from hsi.scene.convert import convert
 from hsi.scene.info import Scene, SceneInfo
-from hsi.scene.raster import Source, find_variable
+from hsi.scene.labels.read import read_labels
+from hsi.scene.labels.source import LabelSource
+from hsi.scene.open import open_raster
+from hsi.scene.raster import Raster
 from hsi.scene.regions import regions_of
+from hsi.scene.spectrum import false_colour_bands
 from hsi.scene.valid import as_stored, find_valid
 
 LONGEST_NAME = 100  # characters
 MOST_CLASSES = 65_535  # as many as a class raster of 16 bits tells apart, beside unlabelled
 NO_TEXT = ("Cc", "Cs", "Zl", "Zp")  # Unicode's control characters, surrogates and separators
+NODATA = "scene.custom.nodata"
 
 Number = int | float
 
 
-def read_custom(
-    cube: Source,
-    truths: Sequence[Source],
-    nodata: tuple[Number, ...] | None,
-    unlabelled: tuple[Number, ...],
-    class_names: dict[int, str] | None,
-) -> tuple[Scene, list[str]]:
-    """Read the user's own scene; its labels become classes 1, 2, ... in ascending order.
+@dataclass(frozen=True)
+class OwnScene:
+    """What `scene.custom` says of the user's own scene.
+
+    Attributes:
+        cube: The file of the cube, and its variable if it holds several.
+        band_axis: The axis of an array that holds the bands; None to find it.
+        bands: Numbers of bands, or ranges in nanometres; None for all good ones.
+        nodata: Values of the cube that mean no data; None for those that the file declares.
+        truths: The file of the labels; or several that together are the truth, such as the masks of
+            a published split, where 0 is unlabelled too.
+        unlabelled: The labels of pixels without a class; NaN always is one.
+        class_names: Names of some or all labels; others have those that the file gives, or are
+            called `class LABEL`.
+    """
+
+    cube: Source
+    band_axis: int | None
+    bands: Wanted | None
+    nodata: tuple[Number, ...] | None
+    truths: Sequence[LabelSource]
+    unlabelled: tuple[Number, ...]
+    class_names: dict[int, str] | None
+
+
+@dataclass(frozen=True)
+class Truth:
+    """The labels of the user, before they are classes.
+
+    Attributes:
+        raster: Label of each pixel.
+        labelled: Whether a pixel has one.
+        names: Names of labels, as far as the file gives any.
+        polygons: Number of the polygon of each labelled pixel, from 1; None of a raster.
+        file: What errors call the file, or the files.
+    """
+
+    raster: Real[np.ndarray, "height width"]
+    labelled: Bool[np.ndarray, "height width"]
+    names: dict[int, str]
+    polygons: Int32[np.ndarray, "height width"] | None
+    file: str
+
+
+def convert_own(own: OwnScene, folder: Path) -> tuple[Scene, list[str]]:
+    """Write the cube of the user's own scene, and return what belongs to it.
+
+    Labels become classes 1, 2, ... in ascending order. Bands that the file calls bad, that are not
+    wanted, that hold no data or that hold one value in all pixels are left out.
 
     Args:
-        cube: The (height, width, bands) cube.
-        truths: One raster of (height, width) labels, any whole numbers; or several that together
-            are the truth, such as the masks of a published split, where 0 is unlabelled too.
-        nodata: Values of the cube that mean no data; None to detect them.
-        unlabelled: The labels of pixels without a class; NaN always is one.
-        class_names: Names of some or all labels; others are called `class LABEL`.
+        own: The files, and how to read them.
+        folder: Where `cube.npy` is written.
 
     Returns:
         The scene, and remarks for the user, such as how many pixels are without data.
 
     Raises:
+        FileNotFoundError: If a file is missing.
         ValueError: If a file is unreadable, a truth does not fit the cube, a value can be no
             measurement, labels are not whole numbers, or names cannot be written or are given for
             labels that do not occur.
+        OSError: If the disk has no room.
     """
-    names = class_names or {}
+    names = own.class_names or {}
     _refuse_names(names)
-    of_cube, of_truths = find_variable(cube, 3), [find_variable(truth, 2) for truth in truths]
-    shape = of_cube.shape
-    if 0 in shape:
-        raise ValueError(f"{cube.path}: the cube of shape {shape} is empty")
-    for each in of_truths:  # before anything is read: a small file may unfold to gigabytes
-        if each.shape != shape[:2]:
-            raise ValueError(
-                f"{each.path}: its {each.shape} pixels do not fit the {shape[:2]} of {cube.path}, "
-                f"whose shape {shape} should be (height, width, bands)"
-            )
-    file = " and ".join(dict.fromkeys(str(truth.path) for truth in truths))
-    rasters = [each.read() for each in of_truths]
-    if len(rasters) > 1:
-        unlabelled = (*unlabelled, 0)
-        rasters = [_united(rasters, unlabelled, file)]
-    [raster] = rasters
-    labelled = _labelled(raster, unlabelled, file)
-
-    values = of_cube.read()
+    arrays = _arrays(own.truths)
+    raster = open_own(own, arrays)
+    truth, remarks = _read_truth(own, arrays, raster)
+    kept, bands = chosen(raster, own.bands, "scene.custom.bands")
     try:
-        valid, remarks = find_valid(values, nodata, "scene.custom.nodata")
+        stored = convert(kept, folder / "cube.npy", progress="fetch")
+        useful, lost = informative(stored, own.nodata)
+        if useful.numbers != stored.numbers:
+            stored = convert(useful, folder / "cube.npy", progress="leave out bands")
+        valid, of_pixels = find_valid(stored, own.nodata, NODATA, progress="check")
     except ValueError as error:
-        raise ValueError(f"{cube.path}: {error}") from error
-    lost = int((labelled & ~valid).sum())
-    if lost:
-        remarks.append(f"{lost:,} labelled pixels are without data and are left out")
-    labelled &= valid
+        raise ValueError(f"{own.cube.path}: {error}") from error
+    bands |= lost
+    remarks += [remark for remark in (dropped_remark(bands), *of_pixels) if remark]
+
+    labelled = truth.labelled & valid
+    missing = int((truth.labelled & ~valid).sum())
+    if missing:
+        remarks.append(f"{missing:,} labelled pixels are without data and are left out")
     if labelled.all():
-        none = _listed(unlabelled)
-        remarks.append(f"all pixels of {file} are labelled, none is scene.custom.unlabelled={none}")
-    labels = tuple(int(label) for label in np.unique(raster[labelled]).tolist())
+        none = _listed(own.unlabelled)
+        remarks.append(
+            f"all pixels of {truth.file} are labelled, none is scene.custom.unlabelled={none}"
+        )
+    labels = tuple(int(label) for label in np.unique(truth.raster[labelled]).tolist())
     if not 2 <= len(labels) <= MOST_CLASSES:
         raise ValueError(
-            f"{file}: may have 2 to {MOST_CLASSES:,} classes beside scene.custom.unlabelled="
-            f"{_listed(unlabelled)}, it has {len(labels):,} ({_listed(labels)})"
+            f"{truth.file}: may have 2 to {MOST_CLASSES:,} classes beside scene.custom.unlabelled="
+            f"{_listed(own.unlabelled)}, it has {len(labels):,} ({_listed(labels)})"
         )
-    bands = shape[2]
+    from_file = {label: name for label, name in truth.names.items() if label in labels}
+    everyone = len(useful.numbers) == raster.file_bands
     info = SceneInfo(
         name="custom",
         labels=labels,
-        unlabelled=unlabelled,
-        nodata=nodata,
-        class_names=_named(labels, names, unlabelled, file),
+        unlabelled=own.unlabelled,
+        nodata=(raster.nodata or None) if own.nodata is None else own.nodata,
+        class_names=_named(labels, from_file, names, own.unlabelled, truth.file),
         sensor="",
-        wavelengths=None,
-        false_colour=(3 * bands // 4, bands // 2, bands // 4),
+        wavelengths=useful.wavelengths,
+        false_colour=false_colour_bands(useful.wavelengths, len(useful.numbers)),
         citation="",
         licence="",
+        bands=None if everyone else useful.numbers,
+        file_bands=None if everyone else raster.file_bands,
+        scale=raster.scale,
+        offset=raster.offset,
+        crs=raster.grid.crs,
+        transform=raster.grid.transform,
     )
-    truth = np.where(labelled, info.to_classes(raster), np.int32(0))
-    return Scene(values, valid, truth, regions_of(truth), info), remarks
+    classes = np.where(labelled, info.to_classes(truth.raster), np.int32(0))
+    regions = regions_of(classes)
+    if truth.polygons is not None:
+        regions = np.where(labelled, truth.polygons, np.int32(0))
+    return Scene(valid, classes, regions, info, bands), remarks
+
+
+def open_own(own: OwnScene, arrays: Sequence[Variable] = ()) -> Raster:
+    """Open the user's cube; the shape of a truth may tell which axis of an array holds the bands.
+
+    Raises:
+        ValueError: If a file cannot be read, or a truth that is an array does not fit the cube.
+    """
+    setting = "scene.custom.band_axis"
+    if not arrays:
+        return open_raster(own.cube, own.band_axis, None, (), setting)
+    height, width = arrays[0].shape
+    return open_raster(
+        own.cube, own.band_axis, (height, width), (), setting, of=str(arrays[0].path)
+    )
+
+
+def _arrays(truths: Sequence[LabelSource]) -> list[Variable]:
+    """Return those truths that are arrays without a place on the ground."""
+    return [
+        find_variable(Source(each.path, each.key, f"{each.setting}_key"), 2)
+        for each in truths
+        if each.path.suffix.lower() in SUFFIXES
+    ]
+
+
+def _read_truth(
+    own: OwnScene, arrays: Sequence[Variable], raster: Raster
+) -> tuple[Truth, list[str]]:
+    """Read the labels on the grid of the cube.
+
+    Raises:
+        ValueError: If a file does not fit the cube, or holds what is no label.
+    """
+    grid = raster.grid
+    for each in arrays:  # before anything is read: a small file may unfold to gigabytes
+        if each.shape != (grid.height, grid.width):
+            raise ValueError(
+                f"{each.path}: its {each.shape} pixels do not fit the "
+                f"{(grid.height, grid.width)} of {own.cube.path}"
+            )
+    file = " and ".join(dict.fromkeys(str(truth.path) for truth in own.truths))
+    unlabelled = own.unlabelled if len(own.truths) == 1 else (*own.unlabelled, 0)
+    remarks: list[str] = []
+    found = []
+    waiting = iter(arrays)
+    for truth in own.truths:
+        if truth.path.suffix.lower() in SUFFIXES:
+            values = next(waiting).read()
+            labelled = _labelled(values, unlabelled, str(truth.path))
+            found.append(Truth(values, labelled, {}, None, file))
+            continue
+        labels, said = read_labels(truth, grid, unlabelled)
+        remarks += said
+        found.append(Truth(labels.raster, labels.labelled, labels.names, labels.polygons, file))
+    return (found[0] if len(found) == 1 else _united(found)), remarks
 
 
 def _labelled(
@@ -119,31 +228,33 @@ def _labelled(
     return labelled
 
 
-def _united(
-    rasters: list[Real[np.ndarray, "height width"]], unlabelled: tuple[Number, ...], file: str
-) -> Real[np.ndarray, "height width"]:
-    """Return one raster with the labels of several, 0 where none has any.
+def _united(truths: list[Truth]) -> Truth:
+    """Return one truth with the labels of several, 0 where none has any.
 
     Raises:
         ValueError: If two of them label a pixel differently.
     """
-    united = np.zeros(rasters[0].shape, np.result_type(*rasters))
+    file = truths[0].file
+    united = np.zeros(truths[0].raster.shape, np.result_type(*(each.raster for each in truths)))
     done = np.zeros(united.shape, bool)
-    for raster in rasters:
-        here = _labelled(raster, unlabelled, file)
-        differs = np.argwhere(here & done & (raster != united))
+    names: dict[int, str] = {}
+    for truth in truths:
+        differs = np.argwhere(truth.labelled & done & (truth.raster != united))
         if len(differs):
             row, column = differs[0]
             raise ValueError(
                 f"{file}: {len(differs):,} pixels have two labels, the first at row {row}, column "
                 f"{column} (from 0)"
             )
-        united[here] = raster[here]
-        done |= here
-    return united
+        united[truth.labelled] = truth.raster[truth.labelled]
+        done |= truth.labelled
+        names |= truth.names
+    return Truth(united, done, names, None, file)
 
 
-def _refuse_names(names: dict[int, str]) -> None:
+def _refuse_names(
+    names: dict[int, str], where: str = "params.yaml: scene.custom.class_names"
+) -> None:
     """Refuse names that cannot be written into a list of names.
 
     Raises:
@@ -162,18 +273,23 @@ def _refuse_names(names: dict[int, str]) -> None:
             reason = f"may have at most {LONGEST_NAME} characters, it has {len(name):,}"
         if reason:
             raise ValueError(
-                f"params.yaml: scene.custom.class_names: the name of label {label} {reason} "
+                f"{where}: the name of label {label} {reason} "
                 f"(got {name[:40]!r})"
             )
 
 
 def _named(
-    labels: tuple[int, ...], names: dict[int, str], unlabelled: tuple[Number, ...], file: str
+    labels: tuple[int, ...],
+    from_file: dict[int, str],
+    names: dict[int, str],
+    unlabelled: tuple[Number, ...],
+    file: str,
 ) -> tuple[str, ...]:
-    """Return the name of each class.
+    """Return the name of each class: the user's, that of the file, or `class LABEL`.
 
     Raises:
-        ValueError: If a name is given for a label that is none of these, or given twice.
+        ValueError: If a name is given for a label that is none of these, or given twice, or if the
+            file has a name that cannot be written.
     """
     key = "params.yaml: scene.custom.class_names"
     for label in sorted(set(names) - set(labels)):
@@ -185,7 +301,9 @@ def _named(
         raise ValueError(
             f"{key}: no pixel of {file} has label {label}; its labels are {_listed(labels)}"
         )
-    named = tuple(names.get(label, f"class {label}") for label in labels)
+    _refuse_names({label: name for label, name in from_file.items() if label not in names}, file)
+    known = from_file | names
+    named = tuple(known.get(label, f"class {label}") for label in labels)
     twice = sorted({name for name in named if named.count(name) > 1})
     if twice:
         raise ValueError(f"{key}: {', '.join(twice)} is given twice")

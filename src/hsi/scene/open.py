@@ -24,6 +24,7 @@ def open_raster(
     pixels: tuple[int, int] | None,
     bands: Collection[int],
     axis_setting: str,
+    of: str = "what is expected",
 ) -> Raster:
     """Open the cube of a file; its values are read later, by windows.
 
@@ -37,6 +38,7 @@ def open_raster(
         pixels: Height and width, where they are known otherwise.
         bands: How many bands there may be; empty if that is not known.
         axis_setting: What errors call the setting of `band_axis`.
+        of: What errors call what the pixels are known from.
 
     Raises:
         FileNotFoundError: If there is no such file.
@@ -50,7 +52,7 @@ def open_raster(
     if known:
         raster = open_gdal(*known)
         if pixels and raster.shape[:2] != pixels:
-            raise ValueError(f"{path} has {raster.shape[:2]} pixels, expected are {pixels}")
+            raise ValueError(f"{path}: its {raster.shape[:2]} pixels do not fit {pixels} of {of}")
         return raster
     if path.suffix.lower() not in SUFFIXES:
         raise ValueError(f"{path} cannot be read: it may be {FORMATS}")
@@ -58,12 +60,16 @@ def open_raster(
     if 0 in variable.shape:
         raise ValueError(f"{path}: the cube of shape {variable.shape} is empty")
     if band_axis is None:
-        band_axis = _find_axis(variable, pixels, bands, axis_setting)
+        band_axis = _find_axis(variable, pixels, bands, axis_setting, of)
     return _of_variable(variable, band_axis)
 
 
 def _find_axis(
-    variable: Variable, pixels: tuple[int, int] | None, bands: Collection[int], setting: str
+    variable: Variable,
+    pixels: tuple[int, int] | None,
+    bands: Collection[int],
+    setting: str,
+    of: str,
 ) -> int:
     path, shape = variable.path, variable.shape
     fitting = [
@@ -78,7 +84,7 @@ def _find_axis(
     if len(fitting) == 1:
         return fitting[0]
     if not fitting:
-        expected = [f"{pixels} pixels"] if pixels else []
+        expected = [f"the {pixels} pixels of {of}"] if pixels else []
         if bands:
             expected.append(f"{' or '.join(map(str, sorted(bands)))} bands")
         raise ValueError(f"{path}: its cube of shape {shape} does not fit {' and '.join(expected)}")
