@@ -6,51 +6,70 @@ from tempfile import TemporaryDirectory
 
 from experiments.scene_files import SCENES, tracked
 from hsi.config import Params, load_params
-from hsi.scene.custom import read_custom
+from hsi.files import write_json
+from hsi.scene.arrays import Source
+from hsi.scene.custom import OwnScene, convert_own, open_cube
+from hsi.scene.info import Scene
 from hsi.scene.known import KNOWN, SceneFile
-from hsi.scene.published import download, find, read_known
-from hsi.scene.raster import Source
+from hsi.scene.labels.source import LabelSource
+from hsi.scene.published import convert_known, download, find
 from stages import run
 
 OUT = Path("data/raw")
 
 
-def fetch_custom(params: Params) -> None:
-    """Write the user's own scene; without a file of its truth, masks of the split are its truth."""
+def own_scene(params: Params) -> OwnScene:
+    """Return the user's own scene; without a file of its truth, masks of the split are its truth."""
     own, masks = params.scene.custom, params.split.file
-    files = {"scene.custom.truth": (own.truth, own.truth_key)}
+    files = {"scene.custom.truth": (own.truth, own.truth_key, own.truth_field)}
     if own.truth is None:
         files = {
-            "split.file.train": (masks.train, masks.train_key),
-            "split.file.validation": (masks.validation, masks.validation_key),
-            "split.file.test": (masks.test, masks.test_key),
+            "split.file.train": (masks.train, masks.train_key, None),
+            "split.file.validation": (masks.validation, masks.validation_key, None),
+            "split.file.test": (masks.test, masks.test_key, None),
         }
-    truths = [
-        Source(tracked(path, key), variable, f"{key}_key")
-        for key, (path, variable) in files.items()
-        if path is not None
-    ]
-    cube = Source(tracked(own.cube, "scene.custom.cube"), own.cube_key, "scene.custom.cube_key")
-    scene, remarks = read_custom(cube, truths, own.nodata, own.unlabelled, own.class_names)
-    scene.save(OUT)
-    for remark in remarks:
-        print(f"note: {remark}", file=sys.stderr)
+    return OwnScene(
+        cube=Source(tracked(own.cube, "scene.custom.cube"), own.cube_key, "scene.custom.cube_key"),
+        band_axis=own.band_axis,
+        bands=own.bands,
+        nodata=own.nodata,
+        truths=[
+            LabelSource(tracked(path, key), variable, field, key)
+            for key, (path, variable, field) in files.items()
+            if path is not None
+        ],
+        unlabelled=own.unlabelled,
+        class_names=own.class_names,
+    )
 
 
-def main() -> None:
-    """Read data/scenes/, a package or the network; write data/raw/."""
-    params = load_params()
-    if params.scene.name == "custom":
-        fetch_custom(params)
-        return
-    known = KNOWN[params.scene.name]
+def fetch_known(name: str) -> Scene:
+    """Write the cube of a published scene, from a file put in place by hand or from the network."""
+    known = KNOWN[name]
     with TemporaryDirectory() as downloads:
 
         def get(file: SceneFile) -> Path:
             found = find(file, SCENES)
             return found or download(file, Path(downloads), progress=sys.stderr.isatty())
 
-        read_known(params.scene.name, get(known.cube), get(known.truth)).save(OUT)
+        return convert_known(name, get(known.cube), get(known.truth), OUT)
+
+
+def main() -> None:
+    """Read data/scenes/, a package or the network; write data/raw/ and metrics/fetch.json."""
+    params, remarks = load_params(), []
+    if params.scene.name == "custom":
+        own = own_scene(params)
+        raster = open_cube(own)
+        for file in raster.files:  # a header, the parts of a mosaic
+            tracked(file, "scene.custom.cube")
+        scene, remarks = convert_own(own, raster, OUT)
+    else:
+        scene = fetch_known(params.scene.name)
+    scene.save(OUT)
+    write_json(Path("metrics/fetch.json"), scene.report())
+    for remark in remarks:
+        print(f"note: {remark}", file=sys.stderr)
 
 
 if __name__ == "__main__":

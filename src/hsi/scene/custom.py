@@ -73,7 +73,7 @@ class Truth:
     file: str
 
 
-def convert_own(own: OwnScene, folder: Path) -> tuple[Scene, list[str]]:
+def convert_own(own: OwnScene, raster: Raster, folder: Path) -> tuple[Scene, list[str]]:
     """Write the cube of the user's own scene, and return what belongs to it.
 
     Labels become classes 1, 2, ... in ascending order. Bands that the file calls bad, that are not
@@ -81,6 +81,7 @@ def convert_own(own: OwnScene, folder: Path) -> tuple[Scene, list[str]]:
 
     Args:
         own: The files, and how to read them.
+        raster: The cube, as `open_cube` returns it.
         folder: Where `cube.npy` is written.
 
     Returns:
@@ -95,9 +96,7 @@ def convert_own(own: OwnScene, folder: Path) -> tuple[Scene, list[str]]:
     """
     names = own.class_names or {}
     _refuse_names(names)
-    arrays = _arrays(own.truths)
-    raster = open_own(own, arrays)
-    truth, remarks = _read_truth(own, arrays, raster)
+    truth, remarks = _read_truth(own, raster)
     kept, bands = chosen(raster, own.bands, "scene.custom.bands")
     try:
         stored = convert(kept, folder / "cube.npy", progress="fetch")
@@ -152,19 +151,18 @@ def convert_own(own: OwnScene, folder: Path) -> tuple[Scene, list[str]]:
     return Scene(valid, classes, regions, info, bands), remarks
 
 
-def open_own(own: OwnScene, arrays: Sequence[Variable] = ()) -> Raster:
+def open_cube(own: OwnScene) -> Raster:
     """Open the user's cube; the shape of a truth may tell which axis of an array holds the bands.
 
     Raises:
+        FileNotFoundError: If a file is missing.
         ValueError: If a file cannot be read, or a truth that is an array does not fit the cube.
     """
     setting = "scene.custom.band_axis"
-    if not arrays:
-        return open_raster(own.cube, own.band_axis, None, (), setting)
-    height, width = arrays[0].shape
-    return open_raster(
-        own.cube, own.band_axis, (height, width), (), setting, of=str(arrays[0].path)
-    )
+    for truth in _arrays(own.truths):
+        height, width = truth.shape
+        return open_raster(own.cube, own.band_axis, (height, width), (), setting, str(truth.path))
+    return open_raster(own.cube, own.band_axis, None, (), setting)
 
 
 def _arrays(truths: Sequence[LabelSource]) -> list[Variable]:
@@ -176,15 +174,13 @@ def _arrays(truths: Sequence[LabelSource]) -> list[Variable]:
     ]
 
 
-def _read_truth(
-    own: OwnScene, arrays: Sequence[Variable], raster: Raster
-) -> tuple[Truth, list[str]]:
+def _read_truth(own: OwnScene, raster: Raster) -> tuple[Truth, list[str]]:
     """Read the labels on the grid of the cube.
 
     Raises:
         ValueError: If a file does not fit the cube, or holds what is no label.
     """
-    grid = raster.grid
+    grid, arrays = raster.grid, _arrays(own.truths)
     for each in arrays:  # before anything is read: a small file may unfold to gigabytes
         if each.shape != (grid.height, grid.width):
             raise ValueError(

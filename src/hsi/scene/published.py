@@ -98,9 +98,11 @@ def check(path: Path, file: SceneFile) -> None:
         )
 
 
-def read_known(name: str, cube: Path, truth: Path) -> Scene:
-    """Read a published scene from its two files."""
+def convert_known(name: str, cube: Path, truth: Path, folder: Path) -> Scene:
+    """Write the cube of a published scene into a folder, and return what belongs to it."""
     known = KNOWN[name]
+    values = find_variable(Source(cube, known.cube.key, "its name"), 3).read()
+    labels = find_variable(Source(truth, known.truth.key, "its name"), 2).read()
     info = SceneInfo(
         name=name,
         labels=tuple(range(1, len(known.class_names) + 1)),
@@ -113,7 +115,8 @@ def read_known(name: str, cube: Path, truth: Path) -> Scene:
         citation=known.citation,
         licence=known.licence,
     )
-    values = read_variable(Source(cube, known.cube.key, "its name"), 3)
-    labels = read_variable(Source(truth, known.truth.key, "its name"), 2)
+    raster = convert(Raster.of_array(values), folder / "cube.npy", progress="fetch")
+    bands, _ = chosen(raster, None, "")
+    valid = np.ones(labels.shape, bool)
     classes = info.to_classes(labels)
-    return Scene(values, np.ones(labels.shape, bool), classes, regions_of(classes), info)
+    return Scene(valid, classes, regions_of(classes), info, in_file(raster))
