@@ -1,5 +1,6 @@
 import errno
 import os
+import resource
 from xml.etree.ElementTree import parse
 
 import numpy as np
@@ -177,6 +178,30 @@ def test_a_full_disk_and_an_error_of_gdal_name_the_file(tmp_path, grid, classes,
     with pytest.raises(OSError, match=r"map\.tif could not be written: No space left on device$"):
         write(path, grid, classes)
     assert files(tmp_path) == []
+
+
+@pytest.mark.parametrize("missing", [1, 30_000, 300_000])
+def test_a_disk_that_fills_up_while_gdal_writes_leaves_what_was_there(tmp_path, missing):
+    """A limit on the size of files stands for a full disk: GDAL loses the last bytes in silence."""
+    path, grid = tmp_path / "entropy.tif", Grid(600, 700, None, None)
+    values = np.random.default_rng(0).random((1, 600, 700), np.float32)
+    with new_layers(path, grid, ("entropy",)) as put:
+        put(ALL, ALL, values)
+    whole = path.read_bytes()
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    def on_a_full_disk():
+        with new_layers(path, grid, ("entropy",)) as put:
+            put(ALL, ALL, values)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (len(whole) - missing, before[1]))
+
+    try:
+        with pytest.raises(OSError, match=r"entropy\.tif could not be written: .* MiB are free\)$"):
+            on_a_full_disk()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert files(tmp_path) == ["entropy.tif"]
+    assert path.read_bytes() == whole
 
 
 def test_a_folder_that_cannot_be_made_is_found_before_anything_is_computed(tmp_path, grid):

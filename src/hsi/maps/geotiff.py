@@ -8,6 +8,7 @@ Source: https://gdal.org/drivers/raster/vrt.html and https://gdal.org/drivers/ra
 """
 
 import shutil
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +19,7 @@ import rasterio
 import rasterio.shutil
 from jaxtyping import Float, Float32, Int32
 from rasterio.crs import CRS
+from rasterio.errors import NotGeoreferencedWarning
 
 from hsi.files import named_in_errors, new_files
 from hsi.maps.legend import NO_CLASS, one_line, smallest_type
@@ -173,19 +175,26 @@ def _add_legend(
 
 
 def _to_geotiff(description: Element, folder: Path, path: Path, options: dict[str, str]) -> None:
-    """Make the GeoTIFF in the folder, and leave nothing there but what belongs beside `path`."""
-    virtual = folder / "virtual.vrt"
+    """Make the GeoTIFF in the folder, and leave nothing there but what belongs beside `path`.
+
+    It is read back, because GDAL says nothing where its last write finds the disk full.
+    """
+    virtual, made = folder / "virtual.vrt", folder / path.name
     virtual.write_bytes(tostring(description, "utf-8"))
     try:
-        with rasterio.Env(GDAL_CACHEMAX=CACHE):
+        with rasterio.Env(GDAL_CACHEMAX=CACHE), warnings.catch_warnings():
+            warnings.simplefilter("ignore", NotGeoreferencedWarning)
             rasterio.shutil.copy(
                 str(virtual),
-                str(folder / path.name),
+                str(made),
                 driver="COG",
                 compress="DEFLATE",
                 bigtiff="IF_SAFER",
                 **options,
             )
+            with rasterio.open(made) as opened:
+                for _, window in opened.block_windows(1):
+                    opened.read(window=window)
     except Exception as error:  # GDAL's errors have no public class in rasterio
         free = shutil.disk_usage(folder).free // 2**20  # GDAL does not say that a disk is full
         raise OSError(f"{' '.join(str(error).split())} ({free} MiB are free)") from error
