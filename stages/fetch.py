@@ -19,7 +19,7 @@ OUT = Path("data/raw")
 
 
 def own_scene(params: Params) -> OwnScene:
-    """Return the user's own scene; without a file of its truth, masks of the split are its truth."""
+    """Return the user's own scene; without a truth, the masks of the split are its truth."""
     own, masks = params.scene.custom, params.split.file
     files = {"scene.custom.truth": (own.truth, own.truth_key, own.truth_field)}
     if own.truth is None:
@@ -57,7 +57,8 @@ def fetch_known(name: str) -> Scene:
 
 def main() -> None:
     """Read data/scenes/, a package or the network; write data/raw/ and metrics/fetch.json."""
-    params, remarks = load_params(), []
+    params = load_params()
+    remarks: list[str] = []
     if params.scene.name == "custom":
         own = own_scene(params)
         raster = open_cube(own)

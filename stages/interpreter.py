@@ -12,7 +12,17 @@ from importlib.util import find_spec
 from pathlib import Path
 
 NEEDED = (
-    *("filelock", "h5py", "jaxtyping", "matplotlib", "mlflow", "numpy", "pooch", "psutil", "pydantic"),
+    *(
+        "filelock",
+        "h5py",
+        "jaxtyping",
+        "matplotlib",
+        "mlflow",
+        "numpy",
+        "pooch",
+        "psutil",
+        "pydantic",
+    ),
     *("pyogrio", "rasterio", "safetensors", "scipy", "shapely", "sklearn", "torch", "tqdm", "yaml"),
 )
 TRIED = "HSI_STAGE_IN_VENV"  # in the environment of a stage that has changed its interpreter

@@ -4,28 +4,32 @@ The folder holds `model.safetensors` (the weights and the projection), `config.j
 else) and `README.md` (a model card). Loading it executes nothing that the files hold.
 """
 
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from jaxtyping import Num
+from jaxtyping import Bool, Float32, Num
+from tqdm import tqdm
 
 from hsi import __version__
 from hsi.card import model_card
-from hsi.cube.padded import PaddedCube
 from hsi.files import md5, read_json, write, write_json
 from hsi.inference.prediction import Prediction
-from hsi.inference.scene import predict_scene
+from hsi.inference.projected import ProjectedScene
+from hsi.inference.tiles import classify_scene
 from hsi.model import Model, ModelRecipe, parameter_count, restore_model
 from hsi.reduction.projection import Projection
 from hsi.scene.info import SceneInfo
+from hsi.scene.matching import matched
+from hsi.scene.raster import Raster
 from hsi.scene.valid import find_valid
+from hsi.scores.calibration import entropy, scaled
 from hsi.tensors import read_tensors, write_tensors
 
-FORMAT = 3  # of the folder; 1 had no values for no data, 2 no digests
-SAME_BAND = 5.0  # nanometres between the centres of bands that count as the same
+FORMAT = 4  # of the folder; 1 had no values for no data, 2 no digests, 3 no place on the ground
 
 
 @dataclass(frozen=True)
@@ -58,27 +62,64 @@ class Classifier:
         cube: Num[np.ndarray, "height width bands"],
         wavelengths: tuple[float, ...] | None = None,
         nodata: tuple[float, ...] | None = None,
+        resample: bool = False,
     ) -> Prediction:
         """Classify every pixel of a scene of the same sensor that holds data.
 
         Args:
-            cube: The scene in the units of the training scene, with the same bands.
-            wavelengths: Band centres in nanometres, if known; compared with those of training.
+            cube: The scene in the units of the training scene.
+            wavelengths: Band centres in nanometres, if known: bands are found by them. Without
+                them the cube should have the bands that the classifier reads, in their order.
             nodata: Values that mean no data; None for those of the training scene. Pixels without
                 data are found as `hsi.scene.valid.find_valid` says, and get no class.
+            resample: Interpolate to the trained wavelengths where no band is the same.
 
         Raises:
             ValueError: If the bands do not match, a value can be no measurement, or no pixel holds
                 data.
         """
-        self._refuse_other_bands(cube.shape[2], wavelengths)
-        valid, _ = find_valid(cube, self.scene.nodata if nodata is None else nodata, "nodata")
-        reduced = np.empty((self.recipe.shape.components, *cube.shape[:2]), np.float32)
-        for rows, components in self.projection.apply_in_parts(cube, valid):
-            reduced[:, rows] = components
-        padded = PaddedCube.of(reduced, None, self.model.window)
-        found, _ = predict_scene(self.model, padded, None, self.turns, self.temperature)
-        return found.only(valid)
+        none = self.scene.nodata if nodata is None else nodata
+        given = replace(
+            Raster.of_array(cube, wavelengths), scale=self.scene.scale, offset=self.scene.offset
+        )
+        raster, _ = self.matched(given, resample, none)
+        valid, _ = find_valid(raster, none, "nodata")
+        height, width = cube.shape[:2]
+        classes = np.zeros((height, width), np.int32)
+        confidence, doubt = (np.full((height, width), np.nan, np.float32) for _ in range(2))
+        for rows, columns, probability in self.probabilities(raster, valid, progress="predict"):
+            here = valid[rows, columns]
+            classes[rows, columns] = np.where(here, probability.argmax(-1) + 1, 0)
+            confidence[rows, columns] = np.where(here, probability.max(-1), np.nan)
+            doubt[rows, columns] = np.where(here, entropy(probability), np.nan)
+        return Prediction(classes, confidence, doubt)
+
+    def matched(
+        self, raster: Raster, resample: bool, nodata: tuple[float, ...] | None
+    ) -> tuple[Raster, list[str]]:
+        """Return the bands of a raster that the classifier reads: see `hsi.scene.matching`."""
+        return matched(raster, self.scene, len(self.projection.mean), resample, nodata)
+
+    def probabilities(
+        self, raster: Raster, valid: Bool[np.ndarray, "height width"], progress: str | None
+    ) -> Iterator[tuple[slice, slice, Float32[np.ndarray, "rows columns classes"]]]:
+        """Yield rows, columns and class probabilities, one tile of a scene at a time.
+
+        The memory that is needed depends on the width of the scene, and not on its height.
+
+        Args:
+            raster: What `matched` returned.
+            valid: Which pixels hold data.
+            progress: Label of a progress bar on a terminal; None for no bar.
+        """
+        scene = ProjectedScene(raster, self.projection, valid)
+        disable = None if progress else True
+        with tqdm(
+            total=valid.size, desc=progress, unit="pixel", unit_scale=True, disable=disable
+        ) as bar:
+            for rows, columns, probability in classify_scene(self.model, scene, None, self.turns):
+                yield rows, columns, scaled(probability, self.temperature)
+                bar.update(probability[..., 0].size)
 
     def save(self, folder: Path) -> None:
         """Write the folder of the classifier."""
@@ -107,23 +148,6 @@ class Classifier:
             "regime": "inductive",
             "evidence": self.evidence,
         }
-
-    def _refuse_other_bands(self, bands: int, wavelengths: tuple[float, ...] | None) -> None:
-        known = self.scene.wavelengths
-        expected = len(self.projection.mean)
-        if bands != expected:
-            raise ValueError(f"the classifier needs {expected} bands, the cube has {bands}")
-        if known is None or wavelengths is None:
-            return
-        if len(wavelengths) != bands:
-            raise ValueError(f"the cube has {bands} bands and {len(wavelengths)} wavelengths")
-        apart = np.abs(np.subtract(known, wavelengths))
-        if apart.max() > SAME_BAND:
-            band = int(apart.argmax())
-            raise ValueError(
-                f"band {band} (from 0) of the cube is at {wavelengths[band]:g} nm, the classifier "
-                f"was trained with {known[band]:g} nm there"
-            )
 
 
 def load(folder: str | Path, device: str = "cpu") -> Classifier:

@@ -1,68 +1,233 @@
-"""The command `hsi`: classify a scene with a trained classifier."""
+"""The command `hsi`: look at a scene, classify it with a trained classifier, and score the map."""
 
 import argparse
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from hsi import __version__
 
+Given = argparse.Namespace
 
-def predict(
-    folder: Path, scene: Path, output: Path, key: str | None, nodata: list[float] | None
-) -> None:
-    """Classify the scene of a .mat or .npy file and write its map.
 
-    Args:
-        folder: Folder of the classifier.
-        scene: File of the (height, width, bands) cube.
-        output: `.hdr` for an ENVI classification file, `.npy` for an array of labels.
-        key: Variable of the cube in a .mat file; None when only one fits.
-        nodata: Values of the cube that mean no data; None for those of the training scene.
+def _say(remarks: list[str]) -> None:
+    for remark in remarks:
+        print(f"note: {remark}", file=sys.stderr)
 
-    Raises:
-        ValueError: If a file cannot be read, or the bands do not match the classifier.
-    """
-    from matplotlib.colors import to_rgb
 
+def _nodata(given: Given) -> tuple[float, ...] | None:
+    return None if given.nodata is None else tuple(given.nodata)
+
+
+def _open(given: Given, bands: tuple[int, ...] = (), labels: Path | None = None) -> Any:  # noqa: ANN401
+    """Open the scene of a command; its labels or its classifier may tell its axis of bands."""
+    from hsi.scene.arrays import Source
+    from hsi.scene.custom import open_beside
+    from hsi.scene.open import open_raster
+
+    source = Source(given.scene, given.key, "--key")
+    if labels is not None:
+        return open_beside(source, given.band_axis, [_label_source(given)], "--band-axis")
+    return open_raster(source, given.band_axis, None, bands, "--band-axis")
+
+
+def _label_source(given: Given) -> Any:  # noqa: ANN401
+    from hsi.scene.labels.source import LabelSource
+
+    return LabelSource(given.labels, given.labels_key, given.labels_field, "--labels")
+
+
+def _band_counts(classifier: Any) -> tuple[int, ...]:  # noqa: ANN401
+    """Return how many bands the file of a scene may have."""
+    counts = {len(classifier.projection.mean), classifier.scene.file_bands}
+    return tuple(count for count in counts if count)
+
+
+def predict(given: Given) -> None:
+    """Classify a scene of any size and write its map."""
     from hsi.classifier import load
-    from hsi.files import write_array
+    from hsi.inference.to_files import Outputs, predict_to_files
     from hsi.machine import device
-    from hsi.scene.export import write_envi
-    from hsi.scene.raster import Source, read_variable
+    from hsi.scene.labels.read import read_labels
+    from hsi.scene.labels.source import LabelSource
 
-    if output.suffix not in (".hdr", ".npy"):
-        raise ValueError(f"{output}: the output may end in .hdr (ENVI) or .npy (labels)")
-    classifier = load(folder, device())
-    cube = read_variable(Source(scene, key, "--key"), 3)
+    outputs = Outputs(given.output, given.confidence, given.probabilities, given.picture)
+    classifier = load(given.classifier, device())
+    raster = _open(given, _band_counts(classifier))
+    wanted = None
+    if given.mask is not None:
+        mask = LabelSource(given.mask, None, None, "--mask")
+        labels, remarks = read_labels(mask, raster.grid, (0,))
+        wanted = labels.labelled
+        _say(remarks)
     try:
-        prediction = classifier.predict(cube, nodata=None if nodata is None else tuple(nodata))
+        found = predict_to_files(
+            classifier, raster, outputs, _nodata(given), given.resample, wanted
+        )
     except ValueError as error:
-        raise ValueError(f"{scene}: {error}") from error
-    if output.suffix == ".npy":
-        write_array(output, classifier.scene.to_labels(prediction.classes))
-    else:
-        colours = np.array([to_rgb(each) for each in classifier.colours])
-        write_envi(output, prediction.classes, classifier.scene.class_names, colours)
+        raise ValueError(_named(given.scene, error)) from error
+    _say(found)
+
+
+def score(given: Given) -> None:
+    """Classify a labelled scene, and compare."""
+    from hsi.classifier import load
+    from hsi.files import write_json
+    from hsi.inference.scoring import classes_of_truth, score_scene
+    from hsi.machine import device
+    from hsi.pictures.evaluation import write_evaluation
+    from hsi.scene.custom import read_truth
+
+    classifier = load(given.classifier, device())
+    raster = _open(given, labels=given.labels)
+    truth, remarks = read_truth([_label_source(given)], tuple(given.unlabelled), raster)
+    classes, unknown = classes_of_truth(classifier, truth)
+    _say(remarks + unknown)
+    try:
+        result, targets, probability, found = score_scene(
+            classifier, raster, classes, _nodata(given), given.resample
+        )
+    except ValueError as error:
+        raise ValueError(_named(given.scene, error)) from error
+    _say(found)
+    line = "OA {oa:.2%}   AA {aa:.2%}   kappa {kappa:.4f}".format
+    floor = {key: result[f"floor_{key}"] for key in ("oa", "aa", "kappa")}
+    print(f"score  {line(**result)}   on {len(targets):,} labelled pixels of {given.scene}")
+    print(f"floor  {line(**floor)}   the most frequent class everywhere")
+    for name, each in result["per_class"].items():
+        recall = "undefined" if each["recall"] is None else f"{each['recall']:.2%}"
+        print(f"  {recall:>9}  of {each['support']:>9,}  {name}")
+    if given.report is not None:
+        write_json(given.report / "score.json", result)
+        names = classifier.scene.class_names
+        write_evaluation(given.report, targets, probability, result, names)
+
+
+def info(given: Given) -> None:
+    """Say what a scene or a classifier is."""
+    from hsi.describe import describe_classifier, describe_labels, describe_scene, in_columns
+
+    if (given.scene / "config.json").is_file():
+        from hsi.classifier import load
+
+        print(in_columns(describe_classifier(load(given.scene))))
+        return
+    raster = _open(given, labels=given.labels)
+    lines = describe_scene(raster)
+    if given.labels is not None:
+        from hsi.scene.custom import read_truth
+
+        truth, remarks = read_truth([_label_source(given)], tuple(given.unlabelled), raster)
+        _say(remarks)
+        lines += describe_labels(truth.raster, truth.labelled, truth.names)
+    print(in_columns(lines))
+
+
+def spectra(given: Given) -> None:
+    """Draw the mean spectrum of each class."""
+    from hsi.pictures.figures import write_figure
+    from hsi.pictures.palette import palette
+    from hsi.pictures.spectra import class_spectra, spectra_picture
+    from hsi.scene.bands import chosen, dropped_remark, informative
+    from hsi.scene.custom import read_truth
+    from hsi.scene.valid import find_valid
+
+    raster = _open(given, labels=given.labels)
+    truth, remarks = read_truth([_label_source(given)], tuple(given.unlabelled), raster)
+    kept, counts = chosen(raster, None, "")
+    useful, lost = informative(kept, _nodata(given))
+    valid, of_pixels = find_valid(useful, _nodata(given), "--nodata", progress="check")
+    _say([each for each in (*remarks, dropped_remark(counts | lost), *of_pixels) if each])
+    labels = np.unique(truth.raster[truth.labelled & valid]).tolist()
+    classes = np.zeros(truth.raster.shape, np.int32)
+    for number, label in enumerate(labels, start=1):
+        classes[truth.labelled & valid & (truth.raster == label)] = number
+    names = tuple(truth.names.get(int(label), f"class {label:g}") for label in labels)
+    found = class_spectra(useful, classes, len(names))
+    figure = spectra_picture(found, useful.wavelengths, names, palette(len(names)))
+    write_figure(given.output, figure)
+
+
+def _named(scene: Path, error: ValueError) -> str:
+    return str(error) if str(scene) in str(error) else f"{scene}: {error}"
+
+
+def _arguments() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="hsi", description=__doc__)
+    parser.add_argument("--version", action="version", version=f"hsi {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True)
+
+    of_scene = argparse.ArgumentParser(add_help=False)
+    of_scene.add_argument("--key", help="variable of the cube, in a file that holds several")
+    of_scene.add_argument(
+        "--band-axis", type=int, choices=(0, 1, 2), help="axis of an array that holds the bands"
+    )
+    of_values = argparse.ArgumentParser(add_help=False)
+    of_values.add_argument(
+        "--nodata", type=float, nargs="*", help="values that mean no data, if not as the file says"
+    )
+    of_bands = argparse.ArgumentParser(add_help=False)
+    of_bands.add_argument(
+        "--resample", action="store_true", help="interpolate spectra to the trained wavelengths"
+    )
+    of_labels = argparse.ArgumentParser(add_help=False)
+    of_labels.add_argument("--labels-key", metavar="KEY", help="variable or layer of the labels")
+    of_labels.add_argument("--labels-field", metavar="FIELD", help="field or column of the class")
+    of_labels.add_argument(
+        "--unlabelled", type=float, nargs="*", default=[0], help="labels that mean none (0)"
+    )
+    scene = "GeoTIFF, ENVI, HDF5, .mat, .npy"
+    labels = "raster, GeoPackage, GeoJSON, Shapefile, CSV, .mat, .npy"
+
+    each = commands.add_parser(
+        "info", parents=[of_scene, of_labels], help="what a scene or a classifier is"
+    )
+    each.add_argument("scene", type=Path, help=f"{scene}; or the folder of a classifier")
+    each.add_argument("--labels", type=Path, help=labels)
+    each.set_defaults(run=info)
+
+    each = commands.add_parser(
+        "spectra", parents=[of_scene, of_values, of_labels], help="draw the spectra of the classes"
+    )
+    each.add_argument("scene", type=Path, help=scene)
+    each.add_argument("labels", type=Path, help=labels)
+    each.add_argument("output", type=Path, help="picture: .png")
+    each.set_defaults(run=spectra)
+
+    each = commands.add_parser(
+        "predict", parents=[of_scene, of_values, of_bands], help="classify every pixel of a scene"
+    )
+    each.add_argument("classifier", type=Path, help="folder, as data/classifier")
+    each.add_argument("scene", type=Path, help=scene)
+    each.add_argument("output", type=Path, help="map: .tif (GeoTIFF), .hdr (ENVI) or .npy (labels)")
+    each.add_argument("--confidence", type=Path, help="GeoTIFF of the probability of the class")
+    each.add_argument("--probabilities", type=Path, help="GeoTIFF with one band a class")
+    each.add_argument("--picture", type=Path, help="the map as .png")
+    each.add_argument(
+        "--mask", type=Path, help="raster or polygons: classify only where it is not 0"
+    )
+    each.set_defaults(run=predict)
+
+    each = commands.add_parser(
+        "score",
+        parents=[of_scene, of_values, of_bands, of_labels],
+        help="classify a labelled scene, and compare",
+    )
+    each.add_argument("classifier", type=Path, help="folder, as data/classifier")
+    each.add_argument("scene", type=Path, help=scene)
+    each.add_argument("labels", type=Path, help=labels)
+    each.add_argument("--report", type=Path, help="folder for score.json, tables and pictures")
+    each.set_defaults(run=score)
+    return parser
 
 
 def main() -> None:
     """Run the command; a mistake of the user is one line, not a traceback."""
-    parser = argparse.ArgumentParser(prog="hsi", description=__doc__)
-    parser.add_argument("--version", action="version", version=f"hsi {__version__}")
-    commands = parser.add_subparsers(dest="command", required=True)
-    of_predict = commands.add_parser("predict", help="classify every pixel of a scene")
-    of_predict.add_argument("classifier", type=Path, help="folder, as data/classifier")
-    of_predict.add_argument("scene", type=Path, help="cube as .mat or .npy, (height, width, bands)")
-    of_predict.add_argument("output", type=Path, help="map: .hdr (ENVI) or .npy (labels)")
-    of_predict.add_argument("--key", help="variable of the cube in a .mat file")
-    of_predict.add_argument(
-        "--nodata", type=float, nargs="*", help="values that mean no data, if not as in training"
-    )
-    given = parser.parse_args()
+    given = _arguments().parse_args()
     try:
-        predict(given.classifier, given.scene, given.output, given.key, given.nodata)
+        given.run(given)
     except (ValueError, OSError) as error:
         sys.exit(f"hsi: {error}")
     except KeyboardInterrupt:

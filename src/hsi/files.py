@@ -139,9 +139,9 @@ def new_array(
 
 @contextmanager
 def new_cube(
-    path: Path, shape: tuple[int, int, int], dtype: np.dtype
+    path: Path, shape: tuple[int, ...], dtype: np.dtype
 ) -> Iterator[Callable[[slice, slice, np.ndarray], None]]:
-    """Write an array of (rows, columns, bands) as .npy, window by window.
+    """Write an array of (rows, columns, bands) or (rows, columns) as .npy, window by window.
 
     The context is a function that takes rows, columns and their values. Windows that it is never
     given stay 0.
@@ -150,14 +150,14 @@ def new_cube(
         OSError: Naming the file, if the disk is full or the folder may not be written.
     """
     scratch = _beside(path)
-    _, width, bands = shape
+    width = shape[1]
     stored = dtype.newbyteorder("=")
-    with _named_in_errors(path, scratch):
+    with _scratch_file(path, scratch):
         refuse_larger_than_disk(path, math.prod(shape) * stored.itemsize)
         with scratch.open("wb") as file:
             header = {"descr": stored.str, "fortran_order": False, "shape": shape}
             np.lib.format.write_array_header_1_0(file, header)
-            begin, size = file.tell(), bands * stored.itemsize
+            begin, size = file.tell(), math.prod(shape[2:]) * stored.itemsize
             file.truncate(begin + math.prod(shape[:2]) * size)
 
             def put(rows: slice, columns: slice, values: np.ndarray) -> None:

@@ -15,6 +15,7 @@ from torch import Tensor
 
 from hsi.cube.padded import PaddedCube
 from hsi.cube.symmetry import SYMMETRIES, apply_symmetry, symmetric_pixels
+from hsi.inference.projected import ProjectedScene
 from hsi.model import Model
 
 
@@ -58,7 +59,7 @@ def classify(
 
 
 def classify_scene(
-    model: Model, cube: PaddedCube, side: int | None, turns: bool
+    model: Model, cube: PaddedCube | ProjectedScene, side: int | None, turns: bool
 ) -> Iterator[tuple[slice, slice, Float32[np.ndarray, "tile_height tile_width classes"]]]:
     """Yield rows, columns and class probabilities of every pixel, one tile of the scene at a time.
 

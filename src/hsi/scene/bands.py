@@ -1,4 +1,4 @@
-"""Which bands of a file are used, and which bands of another scene are the same."""
+"""Which bands of a file are used."""
 
 from collections.abc import Sequence
 
@@ -7,8 +7,6 @@ from jaxtyping import Bool
 
 from hsi.scene.raster import Raster
 from hsi.scene.valid import declared_nodata, in_all_bands, without_measurement
-
-SAME_BAND = 5.0  # nanometres between the centres of bands that count as the same
 
 Wanted = Sequence[int] | Sequence[tuple[float, float]]
 
@@ -103,8 +101,8 @@ def informative(
     kept = np.flatnonzero(~(without | single))
     if not len(kept):
         raise ValueError(
-            f"{raster.name}: no band is left: of {bands}, {counts['without_data']} hold no data and "
-            f"{counts['of_one_value']} hold one value in all pixels"
+            f"{raster.name}: no band is left: of {bands}, {counts['without_data']} hold no data "
+            f"and {counts['of_one_value']} hold one value in all pixels"
         )
     return raster.select(kept.tolist()), counts
 

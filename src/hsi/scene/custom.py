@@ -96,7 +96,7 @@ def convert_own(own: OwnScene, raster: Raster, folder: Path) -> tuple[Scene, lis
     """
     names = own.class_names or {}
     _refuse_names(names)
-    truth, remarks = _read_truth(own, raster)
+    truth, remarks = read_truth(own.truths, own.unlabelled, raster)
     kept, bands = chosen(raster, own.bands, "scene.custom.bands")
     try:
         stored = convert(kept, folder / "cube.npy", progress="fetch")
@@ -158,11 +158,24 @@ def open_cube(own: OwnScene) -> Raster:
         FileNotFoundError: If a file is missing.
         ValueError: If a file cannot be read, or a truth that is an array does not fit the cube.
     """
-    setting = "scene.custom.band_axis"
-    for truth in _arrays(own.truths):
+    return open_beside(own.cube, own.band_axis, own.truths, "scene.custom.band_axis")
+
+
+def open_beside(
+    cube: Source, band_axis: int | None, truths: Sequence[LabelSource], setting: str
+) -> Raster:
+    """Open a cube whose labels may tell which axis of an array holds the bands.
+
+    Args:
+        cube: The file, and its variable if it holds several.
+        band_axis: The axis of an array that holds the bands; None to find it.
+        truths: Files of labels, of which those that are arrays have the pixels of the cube.
+        setting: What errors call the setting of `band_axis`.
+    """
+    for truth in _arrays(truths):
         height, width = truth.shape
-        return open_raster(own.cube, own.band_axis, (height, width), (), setting, str(truth.path))
-    return open_raster(own.cube, own.band_axis, None, (), setting)
+        return open_raster(cube, band_axis, (height, width), (), setting, str(truth.path))
+    return open_raster(cube, band_axis, None, (), setting)
 
 
 def _arrays(truths: Sequence[LabelSource]) -> list[Variable]:
@@ -174,25 +187,36 @@ def _arrays(truths: Sequence[LabelSource]) -> list[Variable]:
     ]
 
 
-def _read_truth(own: OwnScene, raster: Raster) -> tuple[Truth, list[str]]:
-    """Read the labels on the grid of the cube.
+def read_truth(
+    truths: Sequence[LabelSource], unlabelled: tuple[Number, ...], raster: Raster
+) -> tuple[Truth, list[str]]:
+    """Read labels of any kind on the grid of a cube.
+
+    Args:
+        truths: The file; or several that together are the truth, where 0 is unlabelled too.
+        unlabelled: The labels of pixels without a class; NaN always is one.
+        raster: The cube.
+
+    Returns:
+        The labels, and remarks for the user.
 
     Raises:
+        FileNotFoundError: If a file is missing.
         ValueError: If a file does not fit the cube, or holds what is no label.
     """
-    grid, arrays = raster.grid, _arrays(own.truths)
+    grid, arrays = raster.grid, _arrays(truths)
     for each in arrays:  # before anything is read: a small file may unfold to gigabytes
         if each.shape != (grid.height, grid.width):
             raise ValueError(
                 f"{each.path}: its {each.shape} pixels do not fit the "
-                f"{(grid.height, grid.width)} of {own.cube.path}"
+                f"{(grid.height, grid.width)} of {raster.name}"
             )
-    file = " and ".join(dict.fromkeys(str(truth.path) for truth in own.truths))
-    unlabelled = own.unlabelled if len(own.truths) == 1 else (*own.unlabelled, 0)
+    file = " and ".join(dict.fromkeys(str(truth.path) for truth in truths))
+    unlabelled = unlabelled if len(truths) == 1 else (*unlabelled, 0)
     remarks: list[str] = []
     found = []
     waiting = iter(arrays)
-    for truth in own.truths:
+    for truth in truths:
         if truth.path.suffix.lower() in SUFFIXES:
             values = next(waiting).read()
             labelled = _labelled(values, unlabelled, str(truth.path))
@@ -268,10 +292,7 @@ def _refuse_names(
         elif len(name) > LONGEST_NAME:
             reason = f"may have at most {LONGEST_NAME} characters, it has {len(name):,}"
         if reason:
-            raise ValueError(
-                f"{where}: the name of label {label} {reason} "
-                f"(got {name[:40]!r})"
-            )
+            raise ValueError(f"{where}: the name of label {label} {reason} (got {name[:40]!r})")
 
 
 def _named(

@@ -1,7 +1,6 @@
 """Open the cube of a file of any format that people have scenes in."""
 
 from collections.abc import Collection
-from pathlib import Path
 
 import numpy as np
 

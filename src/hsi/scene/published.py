@@ -7,9 +7,11 @@ from pathlib import Path
 import numpy as np
 
 from hsi.files import read_array
+from hsi.scene.arrays import Source, find_variable
+from hsi.scene.convert import convert
 from hsi.scene.info import Scene, SceneInfo
 from hsi.scene.known import KNOWN, SceneFile
-from hsi.scene.raster import Source, read_variable
+from hsi.scene.raster import Raster
 from hsi.scene.regions import regions_of
 
 
@@ -115,8 +117,7 @@ def convert_known(name: str, cube: Path, truth: Path, folder: Path) -> Scene:
         citation=known.citation,
         licence=known.licence,
     )
-    raster = convert(Raster.of_array(values), folder / "cube.npy", progress="fetch")
-    bands, _ = chosen(raster, None, "")
+    convert(Raster.of_array(values), folder / "cube.npy", progress="fetch")
     valid = np.ones(labels.shape, bool)
     classes = info.to_classes(labels)
-    return Scene(valid, classes, regions_of(classes), info, in_file(raster))
+    return Scene(valid, classes, regions_of(classes), info, {"in_file": values.shape[2]})

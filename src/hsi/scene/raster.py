@@ -1,4 +1,4 @@
-"""A cube in a file or in memory, read by windows: what is known of it is known before it is read."""
+"""A cube in a file or in memory that is read by windows."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace

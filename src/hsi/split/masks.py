@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Bool, Shaped
 
 from hsi.cube.pixels import SIDES, TRAIN
-from hsi.scene.raster import Source, read_variable
+from hsi.scene.arrays import Source, read_variable
 from hsi.scene.valid import as_stored
 from hsi.split.request import Request, Split
 
