@@ -10,6 +10,7 @@ from hsi.scene.raster import Raster
 from hsi.scene.valid import declared_nodata, in_all_bands, without_measurement
 
 SAMPLE = 8  # windows of a scene, evenly spaced, in which values are looked at
+PIXELS = 2000  # of each of these windows, whose values are compared
 
 Lines = list[tuple[str, str]]  # what, and how much or which
 
