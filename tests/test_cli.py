@@ -75,10 +75,13 @@ def test_a_mistake_is_one_line_and_leaves_no_map(folder, run, cube):
     np.save("short.npy", cube[..., :23])
     scipy.io.savemat("two.mat", {"a": cube, "b": cube})
     cases = [
-        (("classifier", "cube.npy", "map.tif"), r"map\.tif: the output may end in \.hdr .* \.npy"),
+        (("classifier", "cube.npy", "map.jpg"), r"map\.jpg: a map may end in \.tif .*\.npy"),
         (("nowhere", "cube.npy", "map.npy"), "nowhere holds no classifier"),
         (("classifier", "absent.npy", "map.npy"), r"absent\.npy does not exist"),
-        (("classifier", "short.npy", "map.npy"), "needs 24 bands, the cube has 23"),
+        (
+            ("classifier", "short.npy", "map.npy"),
+            r"short\.npy: its cube of shape \(26, 21, 23\) does not fit 24 bands",
+        ),
         (("classifier", "two.mat", "map.npy"), "it has 2: .*--key"),
         (("classifier", "two.mat", "map.npy", "--key", "c"), "no variable 'c'; it has a, b"),
     ]

@@ -229,7 +229,7 @@ def main() -> None:
     try:
         given.run(given)
     except (ValueError, OSError) as error:
-        sys.exit(f"hsi: {error}")
+        sys.exit(f"hsi: {error}".replace("--labels_", "--labels-"))
     except KeyboardInterrupt:
         sys.exit("hsi: interrupted")
 

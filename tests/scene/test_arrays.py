@@ -6,8 +6,8 @@ import pytest
 import scipy.io
 import scipy.sparse
 
-from hsi.scene.raster import Source, find_variable
-from hsi.scene.raster import read_variable as read_source
+from hsi.scene.arrays import Source, find_variable
+from hsi.scene.arrays import read_variable as read_source
 
 RASTER = np.arange(12, dtype=np.uint16).reshape(3, 4)
 
@@ -111,9 +111,10 @@ def npz() -> bytes:
 @pytest.mark.parametrize(
     ("content", "what"),
     [
-        (b"MATLAB 7.3 MAT-file".ljust(124) + b"\0\2IM" + bytes(400), r"is MATLAB v7\.3 .*'-v7'"),
-        (b"\x89HDF\r\n\x1a\n" + bytes(99), r"is an HDF5 file; .*scipy\.io\.savemat"),
-        (bytes(512) + b"\x89HDF\r\n\x1a\n" + bytes(99), r"is an HDF5 file"),
+        (b"MATLAB 7.3 MAT-file".ljust(124) + b"\0\2IM" + bytes(400), "cannot be read"),
+        (b"\x89HDF\r\n\x1a\n" + bytes(99), "cannot be read"),
+        (bytes(512) + b"\x89HDF\r\n\x1a\n" + bytes(99), "cannot be read"),
+        (b"CDF\x01" + bytes(99), r"is classic netCDF; .*nccopy -k nc4"),
         (b"# Created by Octave 8.4.0\n# name: gt\n", "is text of Octave; save it with `save -v7`"),
         (npz(), r"is a zip archive \(\.npz\); save the array itself"),
         (
@@ -144,7 +145,7 @@ def test_the_shape_is_known_before_values_are_read(tmp_path, monkeypatch):
 
 def test_other_file_formats_are_refused(tmp_path):
     (tmp_path / "scene.tif").write_bytes(b"II*\0")
-    with pytest.raises(ValueError, match=r"scene\.tif cannot be read: only \.mat and \.npy"):
+    with pytest.raises(ValueError, match=r"scene\.tif cannot be read: it may be \.mat, \.npy"):
         read_variable(tmp_path / "scene.tif", None, 3)
 
 

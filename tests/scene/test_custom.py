@@ -1,12 +1,16 @@
+from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
 import scipy.io
 
-from hsi.scene.custom import read_custom
+from hsi.files import read_array
+from hsi.scene.arrays import Source
+from hsi.scene.custom import OwnScene, convert_own, open_cube
 from hsi.scene.info import Scene, SceneInfo, load_truth
-from hsi.scene.raster import Source
+from hsi.scene.labels.source import LabelSource
 
 
 def own(cube: Path, *truths: Path, cube_key: str | None = None, **changes) -> Scene:
@@ -15,11 +19,20 @@ def own(cube: Path, *truths: Path, cube_key: str | None = None, **changes) -> Sc
 
 
 def remarked(
-    cube: Path, *truths: Path, cube_key: str | None = None, **changes
+    cube: Path, *truths: Path, cube_key: str | None = None, folder: Path | None = None, **changes
 ) -> tuple[Scene, list[str]]:
-    arguments = {"nodata": None, "unlabelled": (255,), "class_names": None} | changes
-    sources = [Source(truth, None, "scene.custom.truth_key") for truth in truths]
-    return read_custom(Source(cube, cube_key, "scene.custom.cube_key"), sources, **arguments)
+    given = OwnScene(
+        cube=Source(cube, cube_key, "scene.custom.cube_key"),
+        band_axis=None,
+        bands=None,
+        nodata=None,
+        truths=[LabelSource(truth, None, None, "scene.custom.truth") for truth in truths],
+        unlabelled=(255,),
+        class_names=None,
+    )
+    own = replace(given, **changes)
+    with TemporaryDirectory() as scratch:
+        return convert_own(own, open_cube(own), folder or Path(scratch))
 
 
 def test_own_labels_become_classes_from_one_and_go_back(own_files, truth, tmp_path):
@@ -33,14 +46,15 @@ def test_own_labels_become_classes_from_one_and_go_back(own_files, truth, tmp_pa
     assert np.array_equal(SceneInfo.load(tmp_path / "raw").to_labels(loaded), original)
 
 
-def test_the_cube_is_kept_as_distributed(own_files, cube):
-    values = own(*own_files).cube
+def test_the_cube_is_kept_as_distributed(own_files, cube, tmp_path):
+    own(*own_files, folder=tmp_path)
+    values = read_array(tmp_path / "cube.npy")
     assert values.dtype == cube.dtype
     assert np.array_equal(values, cube)
 
 
 def test_the_bands_shown_as_colours_are_among_those_of_the_cube(tmp_path):
-    np.save(tmp_path / "c.npy", np.ones((1, 2, 1)))
+    np.save(tmp_path / "c.npy", np.array([[[1.0], [2.0]]]))
     np.save(tmp_path / "t.npy", np.array([[1, 2]]))
     info = own(tmp_path / "c.npy", tmp_path / "t.npy").info
     assert info.false_colour == (0, 0, 0)
@@ -81,7 +95,7 @@ def test_bad_files_get_one_line_that_names_them(own_files, tmp_path, cube, truth
         (truncated, good_truth, {}, r"short\.mat cannot be read"),
         (empty, good_truth, {}, r"empty\.mat cannot be read"),
         (text, good_truth, {}, r"cube\.mat cannot be read"),
-        (hdf5, good_truth, {}, r"seven\.mat is MATLAB v7\.3.*-v7"),
+        (hdf5, good_truth, {}, r"seven\.mat cannot be read"),
         (short, good_truth, {}, r"short\.npy cannot be read"),
         (tmp_path / "scene.tif", good_truth, {}, r"scene\.tif does not exist"),
         (
@@ -103,7 +117,12 @@ def test_bad_files_get_one_line_that_names_them(own_files, tmp_path, cube, truth
             {},
             r"huge\.mat: the value 1e\+30 at row 3, column 4, band 5 .*scene\.custom\.nodata",
         ),
-        (good_cube, save(tmp_path / "turned.mat", a=truth.T), {}, r"\(21, 26\) pixels do not fit"),
+        (
+            good_cube,
+            save(tmp_path / "turned.mat", a=truth.T),
+            {},
+            r"does not fit the \(21, 26\) pixels of .*turned",
+        ),
         (
             good_cube,
             save(tmp_path / "half.mat", a=truth + 0.5),
@@ -247,7 +266,7 @@ def test_a_name_for_unlabelled_says_that_it_is_no_class(own_files):
 def test_shapes_are_compared_before_anything_is_read(own_files, tmp_path, monkeypatch):
     scipy.io.savemat(tmp_path / "t.mat", {"a": np.zeros((2000, 3000))}, do_compression=True)
     monkeypatch.setattr(scipy.io, "loadmat", None)
-    with pytest.raises(ValueError, match=r"t\.mat: its \(2000, 3000\) pixels do not fit"):
+    with pytest.raises(ValueError, match=r"does not fit the \(2000, 3000\) pixels of .*t\.mat"):
         own(own_files[0], tmp_path / "t.mat")
 
 

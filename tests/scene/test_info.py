@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from examples import scene_info
 
+from hsi.files import write_array
 from hsi.scene.info import Scene, SceneInfo, load_cube, load_regions, load_truth, load_valid
 
 INFO = scene_info(
@@ -58,7 +59,8 @@ def test_a_scene_survives_its_folder(tmp_path, wavelengths):
     truth = np.array([[0, 1, 3], [2, 0, 1]], np.int32)
     valid = truth < 3
     regions = np.array([[0, 1, 4], [2, 0, 1]], np.int32)
-    Scene(cube, valid, truth, regions, info).save(tmp_path / "raw")
+    write_array(tmp_path / "raw/cube.npy", cube)
+    Scene(valid, truth, regions, info, {"in_file": 2}).save(tmp_path / "raw")
     assert SceneInfo.load(tmp_path / "raw") == info
     loaded = load_cube(tmp_path / "raw")
     assert isinstance(loaded, np.memmap), "a large cube stays on the disk"

@@ -9,7 +9,7 @@ import pytest
 
 from hsi.scene.info import SceneInfo, load_cube, load_truth
 from hsi.scene.known import KNOWN, SceneFile
-from hsi.scene.published import check, download, find, read_known
+from hsi.scene.published import check, convert_known, download, find
 
 NOWHERE = Path("no/such/folder")
 
@@ -17,7 +17,7 @@ NOWHERE = Path("no/such/folder")
 def test_indian_pines_comes_from_the_package_and_is_what_was_published(tmp_path):
     known = KNOWN["indian_pines"]
     cube, truth = find(known.cube, NOWHERE), find(known.truth, NOWHERE)
-    scene = read_known("indian_pines", cube, truth)
+    scene = convert_known("indian_pines", cube, truth, tmp_path)
     scene.save(tmp_path)
     info = SceneInfo.load(tmp_path)
     assert info == scene.info

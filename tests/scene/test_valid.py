@@ -3,9 +3,15 @@
 import numpy as np
 import pytest
 
-from hsi.scene.valid import LARGEST, as_stored, find_valid
+from hsi.scene.raster import Raster
+from hsi.scene.valid import LARGEST, as_stored
+from hsi.scene.valid import find_valid as of_raster
 
 LOWEST = np.finfo(np.float32).min
+
+
+def find_valid(cube, nodata, setting):
+    return of_raster(Raster.of_array(cube), nodata, setting)
 
 
 @pytest.fixture
@@ -42,7 +48,7 @@ def filled(cube, border, value, dtype=np.float32) -> np.ndarray:
 )
 @pytest.mark.parametrize("chunk", [2**22, 1])
 def test_a_border_without_data_is_found(cube, border, value, nodata, chunk, monkeypatch):
-    monkeypatch.setattr("hsi.files.CHUNK", chunk)
+    monkeypatch.setattr("hsi.scene.raster.CHUNK", chunk)
     valid, remarks = find_valid(filled(cube, border, value), nodata, "key")
     assert np.array_equal(valid, ~border)
     assert remarks[0].startswith("216 of 546 pixels are without data: 216 hold ")
@@ -106,7 +112,7 @@ def test_one_value_in_all_bands_may_be_grey_where_there_are_few(cube, bands, val
 )
 @pytest.mark.parametrize("chunk", [2**22, 1])
 def test_a_value_that_nobody_declared_is_named(cube, value, bands, message, chunk, monkeypatch):
-    monkeypatch.setattr("hsi.files.CHUNK", chunk)
+    monkeypatch.setattr("hsi.scene.raster.CHUNK", chunk)
     broken = cube.astype(np.float32)
     broken[2, 3, bands] = value
     with pytest.raises(ValueError, match=message) as error:

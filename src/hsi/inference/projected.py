@@ -25,7 +25,7 @@ class ProjectedScene:
     raster: Raster
     projection: Projection
     valid: Bool[np.ndarray, "height width"]
-    _rows: slice | None = field(default=None, init=False)
+    _held: tuple[slice, int] | None = field(default=None, init=False)
     _strip: np.ndarray = field(default_factory=lambda: np.empty(0, np.float32), init=False)
 
     @property
@@ -50,8 +50,8 @@ class ProjectedScene:
             side: None: there is no split that could hide pixels.
         """
         assert side is None
-        if rows != self._rows:
-            self._rows, self._strip = rows, self._project(rows, window // 2)
+        if (rows, window) != self._held:
+            self._held, self._strip = (rows, window), self._project(rows, window // 2)
         return self._strip[:, :, columns.start : columns.stop + window - 1].copy()
 
     def _project(

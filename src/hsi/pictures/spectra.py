@@ -49,7 +49,7 @@ def class_spectra(
         if not labels.any():
             continue
         values = raster.read(rows, columns)[labels > 0].astype(np.float64)
-        origin = values[0] if origin is None else origin
+        origin = values[0].copy() if origin is None else origin
         values -= origin
         which = labels[labels > 0] - 1
         pixels += np.bincount(which, minlength=classes)

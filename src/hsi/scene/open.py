@@ -47,13 +47,14 @@ def open_raster(
     path = source.path
     if not path.is_file():
         raise FileNotFoundError(f"{path} {'is a folder' if path.is_dir() else 'does not exist'}")
-    known = gdal_driver(path)
+    array = path.suffix.lower() in SUFFIXES
+    known = None if array else gdal_driver(path)
     if known:
         raster = open_gdal(*known)
         if pixels and raster.shape[:2] != pixels:
             raise ValueError(f"{path}: its {raster.shape[:2]} pixels do not fit {pixels} of {of}")
         return raster
-    if path.suffix.lower() not in SUFFIXES:
+    if not array:
         raise ValueError(f"{path} cannot be read: it may be {FORMATS}")
     variable = find_variable(source, 3)
     if 0 in variable.shape:
