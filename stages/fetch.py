@@ -12,7 +12,7 @@ from hsi.scene.custom import OwnScene, convert_own, open_cube
 from hsi.scene.info import Scene
 from hsi.scene.known import KNOWN, SceneFile
 from hsi.scene.labels.source import LabelSource
-from hsi.scene.published import convert_known, download, find
+from hsi.scene.published import convert_known, download, find, unconfirmed
 from stages import run
 
 OUT = Path("data/raw")
@@ -43,16 +43,19 @@ def own_scene(params: Params) -> OwnScene:
     )
 
 
-def fetch_known(name: str) -> Scene:
+def fetch_known(name: str) -> tuple[Scene, list[str]]:
     """Write the cube of a published scene, from a file put in place by hand or from the network."""
     known = KNOWN[name]
     with TemporaryDirectory() as downloads:
 
         def get(file: SceneFile) -> Path:
-            found = find(file, SCENES)
-            return found or download(file, Path(downloads), progress=sys.stderr.isatty())
+            bar = sys.stderr.isatty()
+            return find(file, SCENES) or download(file, known.home, Path(downloads), progress=bar)
 
-        return convert_known(name, get(known.cube), get(known.truth), OUT)
+        cube, truth = get(known.cube), get(known.truth)
+        remarks = [unconfirmed(cube, known.cube), unconfirmed(truth, known.truth)]
+        scene = convert_known(name, cube, truth, OUT)
+    return scene, [remark for remark in remarks if remark]
 
 
 def main() -> None:
@@ -66,7 +69,7 @@ def main() -> None:
             tracked(file, "scene.custom.cube")
         scene, remarks = convert_own(own, raster, OUT)
     else:
-        scene = fetch_known(params.scene.name)
+        scene, remarks = fetch_known(params.scene.name)
     scene.save(OUT)
     write_json(Path("metrics/fetch.json"), scene.report())
     for remark in remarks:

@@ -158,7 +158,20 @@ class CustomScene(Section):
 class SceneParams(Section):
     """Which scene to classify (`scene`)."""
 
-    name: Literal["indian_pines", "salinas", "pavia_university", "custom"]
+    name: Literal[
+        "indian_pines",
+        "salinas",
+        "salinas_a",
+        "ksc",
+        "pavia_university",
+        "pavia_centre",
+        "botswana",
+        "houston_2013",
+        "whu_hi_longkou",
+        "whu_hi_hanchuan",
+        "whu_hi_honghu",
+        "custom",
+    ]  # those of hsi.scene.known, which would make every stage depend on addresses of files
     custom: CustomScene
 
 
