@@ -1,6 +1,6 @@
 """Make a georeferenced scene and its labels, and the pictures of docs/walk-through.md.
 
-    python -m benchmarks.walk_through data/scenes       # the files alone, to follow the page by hand
+    python -m benchmarks.walk_through data/scenes       # the files alone, to follow by hand
     python -m benchmarks.walk_through                   # run the page's commands, draw its pictures
 
 The scene has 160 x 200 pixels of 4 m, 72 bands, fields of five classes, a border without data as a
@@ -132,7 +132,7 @@ def over(scene: Path, map_png: Path, caption: str) -> Figure:
     valid, _ = find_valid(kept, None, "")
     cube = kept.read(slice(0, HEIGHT), slice(0, WIDTH))
     colours = false_colour_bands(kept.wavelengths, len(kept.numbers))
-    picture = false_colour(cube, colours, valid, slice(None))
+    picture = false_colour(cube, colours, valid, slice(None, None, 1))
     picture[~valid] = 1
     image = np.asarray(rasterio.open(map_png).read().transpose(1, 2, 0), np.float64) / 255
     opacity = image[..., 3:] * 0.55
