@@ -120,15 +120,12 @@ def unconfirmed(path: Path, file: SceneFile) -> str:
         return ""
     got = hashlib.sha256(path.read_bytes()).hexdigest()
     if file.reported is None:
-        return (
-            f"{file.name} could not be checked against a second source; its sha256 is {got}, and "
-            "its shape and classes are checked"
-        )
+        return f"{file.name} could not be checked against a second source; its sha256 is {got}"
     if got == file.reported:
         return f"{file.name} has the sha256 of the only source that reports one: {got}"
     return (
-        f"{file.name} differs from the only source that reports its sha256: it is {got}, reported "
-        f"is {file.reported}"
+        f"{file.name} is used, but differs from the only source that reports its sha256: it is "
+        f"{got}, reported is {file.reported}"
     )
 
 
