@@ -124,14 +124,29 @@ def test_a_file_without_address_is_one_line_that_says_where_to_get_it(tmp_path):
     with pytest.raises(ValueError, match=r"^Houston\.mat .*publishers\.example.*data/scenes/$"):
         download(file, HOME, tmp_path, progress=False)
     assert find(file, tmp_path) is None
-    (tmp_path / "Houston.mat").write_bytes(b"put here by hand")
-    assert find(file, tmp_path) == tmp_path / "Houston.mat"
+    by_hand = written(tmp_path, Houston=CUBE)
+    assert find(file, tmp_path) == by_hand
+    by_hand.write_bytes(b"<!DOCTYPE html> sign in")
+    with pytest.raises(ValueError, match=r"Houston\.mat is a web page"):
+        find(file, tmp_path)
+
+
+def test_a_mirror_that_answers_with_a_web_page_or_another_variable_is_passed_over(
+    server, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("time.sleep", lambda seconds: None)
+    www, home = server
+    (www / "page.mat").write_bytes(b"<html>403 Forbidden</html>")
+    written(www, another=CUBE)
+    right = written(www, tiny=CUBE)
+    urls = (home + "page.mat", home + "another.mat", home + "tiny.mat")
+    path = download(SceneFile("scene.mat", "tiny", None, urls), HOME, tmp_path, progress=False)
+    assert path.read_bytes() == right.read_bytes()
 
 
 def test_what_no_second_source_confirms_is_said_and_not_refused(tmp_path):
-    path = tmp_path / "scene.mat"
-    path.write_bytes(b"the scene")
-    got = hashlib.sha256(b"the scene").hexdigest()
+    path = written(tmp_path, a=CUBE)
+    got = hashlib.sha256(path.read_bytes()).hexdigest()
     unknown = SceneFile("scene.mat", "a", None, ())
     check(path, unknown)
     assert f"not be checked against a second source; its sha256 is {got}" in unconfirmed(

@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Num, Real
 
 from hsi.files import read_array
-from hsi.scene.arrays import Source, find_variable
+from hsi.scene.arrays import Source, find_variable, variables
 from hsi.scene.convert import convert
 from hsi.scene.info import Scene, SceneInfo
 from hsi.scene.known import KNOWN, KnownClass, KnownScene, SceneFile
@@ -85,13 +85,16 @@ def download(file: SceneFile, home: str, folder: Path, progress: bool) -> Path:
 
 
 def check(path: Path, file: SceneFile) -> None:
-    """Compare a file with the published checksum, if one is confirmed.
+    """Compare a file with the published checksum; without one, look that it holds its variable.
 
     Raises:
         ValueError: If its content is not the published one.
     """
     if path.suffix == ".mat":
-        if file.digest is None:
+        if file.digest is None:  # a web page with status 200 would pass for a file
+            held, _ = variables(path)
+            if file.key is not None and file.key not in held:
+                raise ValueError(f"{path} has no variable {file.key!r}; it has {', '.join(held)}")
             return
         kind, _, wanted = file.digest.partition(":")
         content = path.read_bytes()
@@ -120,15 +123,12 @@ def unconfirmed(path: Path, file: SceneFile) -> str:
         return ""
     got = hashlib.sha256(path.read_bytes()).hexdigest()
     if file.reported is None:
-        return (
-            f"{file.name} could not be checked against a second source; its sha256 is {got}, and "
-            "its shape and classes are checked"
-        )
+        return f"{file.name} could not be checked against a second source; its sha256 is {got}"
     if got == file.reported:
         return f"{file.name} has the sha256 of the only source that reports one: {got}"
     return (
-        f"{file.name} differs from the only source that reports its sha256: it is {got}, reported "
-        f"is {file.reported}"
+        f"{file.name} is used, but differs from the only source that reports its sha256: it is "
+        f"{got}, reported is {file.reported}"
     )
 
 

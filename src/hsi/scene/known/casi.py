@@ -42,7 +42,7 @@ HOUSTON_2013 = KnownScene(
         KnownClass(14, "Tennis Court", 428),
         KnownClass(15, "Running Track", 660),
     ),
-    sensor="CASI-1500, 2.5 m pixels, summer of 2012, University of Houston (Texas)",
+    sensor="CASI-1500, 2.5 m pixels, 23 June 2012, University of Houston (Texas)",
     wavelengths=tuple(map(float, _HOUSTON_NM.split())),
     false_colour=(100, 60, 39),
     home="https://machinelearning.ee.uh.edu/2013-ieee-grss-data-fusion-contest/",

@@ -13,7 +13,11 @@ _CITATION = (
     "neural network with CRF. Remote Sensing of Environment 250, 112012. "
     "doi:10.1016/j.rse.2020.112012"
 )
-_LICENCE = "unverified; a mirror of the ENVI form (danaroth/whu_hi) says MIT"
+_LICENCE = (
+    "academic use only, as one source quotes its publishers; a mirror of the ENVI form "
+    "(danaroth/whu_hi) says MIT"
+)
+_SENSOR = "Nano-Hyperspec on a UAV"
 
 # The false colours are the bands nearest to 850, 650 and 550 nm, if the bands are evenly spaced.
 LONGKOU = KnownScene(
@@ -27,9 +31,8 @@ LONGKOU = KnownScene(
     truth=SceneFile(
         "WHU_Hi_LongKou_gt.mat",
         "WHU_Hi_LongKou_gt",
-        None,
+        "sha256:b5a3634dc31a907ea6e60192ad7cd2b7946453ec57526ea7724941d8c1078178",
         (),
-        reported="b5a3634dc31a907ea6e60192ad7cd2b7946453ec57526ea7724941d8c1078178",
     ),
     shape=(550, 400, 270),
     classes=(
@@ -43,7 +46,7 @@ LONGKOU = KnownScene(
         KnownClass(8, "Roads and houses", 7_124),
         KnownClass(9, "Mixed weed", 5_229),
     ),
-    sensor="Nano-Hyperspec on a UAV, 0.463 m pixels, 400 to 1000 nm, 17 July 2018, Longkou (Hubei)",
+    sensor=f"{_SENSOR}, 0.463 m pixels, 400 to 1000 nm, 17 July 2018, Longkou (Hubei)",
     wavelengths=None,
     false_colour=(202, 112, 67),
     home=_HOME,
@@ -83,7 +86,7 @@ HANCHUAN = KnownScene(
         KnownClass(15, "Bright object", 1_136),
         KnownClass(16, "Water", 75_401),
     ),
-    sensor="Nano-Hyperspec on a UAV, 0.109 m pixels, 400 to 1000 nm, Hanchuan (Hubei)",
+    sensor=f"{_SENSOR}, 0.109 m pixels, 400 to 1000 nm, 17 June 2016, Hanchuan (Hubei)",
     wavelengths=None,
     false_colour=(205, 114, 68),
     home=_HOME,
@@ -97,12 +100,14 @@ HONGHU = KnownScene(
         "WHU_Hi_HongHu",
         None,
         (),
+        reported="394eebb36e70931711b02d127f73c641ad67a83a5bbfc5294b695b2f7336dfce",
     ),
     truth=SceneFile(
         "WHU_Hi_HongHu_gt.mat",
         "WHU_Hi_HongHu_gt",
         None,
         (),
+        reported="afb4b455e078e308b64a51e4e1a9552ddffd2f8519eaa311ded94d74a96c2a41",
     ),
     shape=(940, 475, 270),
     classes=(
@@ -129,7 +134,7 @@ HONGHU = KnownScene(
         KnownClass(21, "Broad bean", 1_328),
         KnownClass(22, "Tree", 4_040),
     ),
-    sensor="Nano-Hyperspec on a UAV, 0.043 m pixels, 400 to 1000 nm, Honghu (Hubei)",
+    sensor=f"{_SENSOR}, 0.043 m pixels, 400 to 1000 nm, 20 November 2017, Honghu (Hubei)",
     wavelengths=None,
     false_colour=(202, 112, 67),
     home=_HOME,

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 UPV_EHU = "http://www.ehu.eus/ccwintco/index.php/Hyperspectral_Remote_Sensing_Scenes"
 UPV_EHU_FILES = "http://www.ehu.eus/ccwintco/uploads/"
+UPV_EHU_OLD_FILES = "http://www.ehu.es/ccwintco/uploads/"  # as its page links to KSC and Botswana
 UPV_EHU_CITATION = (
     "M. Grana, M. A. Veganzones, B. Ayerdi: Hyperspectral Remote Sensing Scenes, UPV/EHU"
 )
