@@ -34,7 +34,7 @@ NANOMETRES = np.linspace(420, 2400, BANDS)
 CRS, NODATA = "EPSG:32633", -32768
 DOCS = Path("docs/walk-through")
 CHANGES = """
-import yaml, pathlib
+import pathlib
 path = pathlib.Path("params.yaml")
 text = path.read_text(encoding="utf-8")
 for old, new in {
@@ -44,6 +44,7 @@ for old, new in {
     "method: random  ": "method: polygons  ",
     "train: 0.1 ": "train: 0.4 ",
     "components: 30": "components: 8",
+    "fit_on: scene  ": "fit_on: train  ",
     "window: 19": "window: 9",
     "name: hybridsn  ": "name: cnn2d  ",
     "epochs: 200": "epochs: 100",
@@ -93,8 +94,8 @@ def write_scene(path: Path, seed: int, left: float, top: float, light: float) ->
     numbered = [(shape, k + 1) for shape, k in zip(shapes, classes, strict=True)]
     truth = rasterize(numbered, (HEIGHT, WIDTH), transform=place, dtype="int32")
     known = np.vstack([spectra()[0] * 0.8, spectra()])  # paths are darker soil
-    shade = light * (1 + 0.12 * generator.standard_normal((HEIGHT, WIDTH, 1)))
-    noise = 0.012 * generator.standard_normal((HEIGHT, WIDTH, BANDS))
+    shade = light * (1 + 0.25 * generator.standard_normal((HEIGHT, WIDTH, 1)))
+    noise = 0.12 * generator.standard_normal((HEIGHT, WIDTH, BANDS))
     values = ((known[truth] * shade + noise) * 10_000).round().clip(1, 20_000).astype(np.int16)
     rows, columns = np.indices((HEIGHT, WIDTH))
     values[rows + columns / 6 < 14] = NODATA
