@@ -95,7 +95,7 @@ def write_scene(path: Path, seed: int, left: float, top: float, light: float) ->
     truth = rasterize(numbered, (HEIGHT, WIDTH), transform=place, dtype="int32")
     known = np.vstack([spectra()[0] * 0.8, spectra()])  # paths are darker soil
     shade = light * (1 + 0.25 * generator.standard_normal((HEIGHT, WIDTH, 1)))
-    noise = 0.12 * generator.standard_normal((HEIGHT, WIDTH, BANDS))
+    noise = 0.03 * generator.standard_normal((HEIGHT, WIDTH, BANDS))
     values = ((known[truth] * shade + noise) * 10_000).round().clip(1, 20_000).astype(np.int16)
     rows, columns = np.indices((HEIGHT, WIDTH))
     values[rows + columns / 6 < 14] = NODATA
@@ -123,7 +123,7 @@ def write_scene(path: Path, seed: int, left: float, top: float, light: float) ->
 def write_files(folder: Path) -> None:
     """Write both scenes and their labels."""
     write_scene(folder / "june.tif", 1, 500_000, 5_800_000, light=1.0)
-    write_scene(folder / "july.tif", 2, 500_400, 5_799_600, light=0.9)
+    write_scene(folder / "july.tif", 2, 500_400, 5_799_600, light=0.7)
 
 
 def over(scene: Path, map_png: Path, caption: str) -> Figure:
@@ -173,7 +173,7 @@ def main() -> None:
         write_figure(DOCS / "june.png", of_june)
         of_july = over(clone / july, clone / "july.png", "map of the next month's scene")
         write_figure(DOCS / "july.png", of_july)
-        (DOCS / "commands.txt").write_text(said, encoding="utf-8")
+        (DOCS / "output.txt").write_text(said, encoding="utf-8")
         print(said)
 
 
