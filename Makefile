@@ -13,7 +13,7 @@ JOBS ?= 1
 SHOWN := Experiment|oa$$|aa$$|kappa$$|gain_over_floor$$|test_inside_training_windows$$|(scene|split|reduce|patches|model|train|inference)\.
 
 .DEFAULT_GOAL := help
-.PHONY: help repro test quick check bench study ui experiments lock doctor clean
+.PHONY: help repro test quick check bench study ui experiments lock doctor champion clean
 
 help: ## list these commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /\1\t/' | expand -t 14
@@ -48,6 +48,9 @@ study: .venv/ready ## variants x splits x seeds, and a report with tests: STUDY=
 # `make -n ui` prints the link alone.
 ui: .venv/ready ## MLflow over every run, on http://127.0.0.1:5000 (PORT=5001 for another)
 	+@PYTHONPATH=src python -m experiments.mlflow_page $(if $(findstring n,$(firstword -$(MAKEFLAGS))),--link)
+
+champion: .venv/ready ## register the model in the workspace in MLflow, as champion of its scene
+	@PYTHONPATH=src python -m experiments.mlflow_champion
 
 experiments: .venv/ready ## the experiments on this commit: what each changed, and its scores
 	@dvc exp show --no-pager --only-changed --drop '(?!$(SHOWN)).*'

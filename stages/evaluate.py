@@ -1,6 +1,7 @@
 """Score the answers on test pixels, beside the floor of the split."""
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import numpy as np
 
 from experiments import tracking
 from experiments.finished import remove_stored
+from experiments.mlflow_model import write_model
 from experiments.mlflow_names import metric_names
 from hsi.config import load_params
 from hsi.cube.pixels import TEST, Pixels
@@ -74,7 +76,7 @@ def main() -> None:
     log.log({**numbers, "test_inside_training_windows": leak}, tags={"leak": warning or "none"})
     pictures = ("split.png", "confusion.png", "per_class.png", "calibration.png", "confusion.csv")
     log.log_files([Path("metrics/evaluate.json"), *(PLOTS / name for name in pictures)])
-    log.log_files(sorted(CLASSIFIER.iterdir()), "classifier")
+    log.log_folder(partial(write_model, CLASSIFIER), CLASSIFIER.name)
     remove_stored()  # evaluate runs for every new model, and after DVC has stored it
 
 

@@ -111,6 +111,11 @@ class FakeClient:
     def log_artifact(self, run_id: str, path: str, folder: str | None) -> None:
         self.runs[run_id].files.append((Path(path).name, folder))
 
+    def log_artifacts(self, run_id: str, folder: str) -> None:
+        files = (path for path in sorted(Path(folder).rglob("*")) if path.is_file())
+        for path in files:
+            self.runs[run_id].files.append((path.name, str(path.parent.relative_to(folder))))
+
     def set_tag(self, run_id: str, key: str, value: str) -> None:
         self.runs[run_id].tags[key] = value
 

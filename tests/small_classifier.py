@@ -39,13 +39,17 @@ def classifier(
     attention: str = "none",
     turns: bool = False,
     wavelengths: tuple[float, ...] | None = None,
+    components: int = 4,
 ) -> Classifier:
     """An untrained `cnn2d` of 4 components at window 5, or an `svm` fitted to every third pixel."""
-    projection, _ = fit_pca(cube, np.ones(truth.shape, bool), 4, True)
+    projection, _ = fit_pca(cube, np.ones(truth.shape, bool), components, True)
     at = ["conv2d"] if name in NETWORKS and attention != "none" else None
     settings = {"none": {}, "se": {"reduction": 4, "bias": False}}[attention]
     recipe = ModelRecipe(
-        name, SETTINGS[name], InputShape(4, 5, 3), AttentionRecipe(attention, settings, at, False)
+        name,
+        SETTINGS[name],
+        InputShape(components, 5, 3),
+        AttentionRecipe(attention, settings, at, False),
     )
     torch.manual_seed(0)
     model = build_model(recipe)

@@ -27,6 +27,25 @@ def test_the_head_holds_the_scores_where_the_hub_looks_for_them(config):
     assert metrics == {"oa": 0.9876, "aa": 0.5, "kappa": 0.25}
 
 
+def test_the_head_says_what_the_hub_sorts_models_by(config):
+    head = front(model_card(config))
+    assert head["library_name"] == "hsi"
+    assert head["pipeline_tag"] == "image-segmentation"
+    assert head["license"] == "unknown"
+    assert "datasets" not in head, "nobody knows `custom`"
+    assert {"hyperspectral", "cnn2d"} <= set(head["tags"])
+    config["scene"]["name"] = "salinas"
+    head = front(model_card(config))
+    assert head["datasets"] == ["salinas"]
+    (result,) = head["model-index"][0]["results"]
+    assert result["task"]["type"] == head["pipeline_tag"]
+    assert result["dataset"] == {
+        "type": "salinas",
+        "name": "salinas",
+        "split": "test of random, seed 345",
+    }
+
+
 def test_the_text_gives_scores_with_the_floor_and_the_conditions(config):
     card = model_card(config)
     assert "| this classifier | 98.76% | 50.00% | 0.2500 |" in card

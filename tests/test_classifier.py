@@ -57,7 +57,7 @@ def test_a_classifier_survives_its_folder_bit_for_bit(
         assert torch.equal(value, after.model.state_dict()[key]), key
     assert same(after.predict(cube), before.predict(cube))
     after.save(tmp_path / "two")
-    for file in ("model.safetensors", "config.json", "README.md"):
+    for file in ("model.safetensors", "config.json", "item.json", "README.md"):
         assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes()
 
 

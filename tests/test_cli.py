@@ -92,6 +92,16 @@ def test_a_mistake_is_one_line_and_leaves_no_map(folder, run, cube):
     assert not list(Path().glob("map.*"))
 
 
+def test_export_writes_the_classifier_to_the_file(folder, run, monkeypatch):
+    """What the file holds is the subject of test_export_onnx.py."""
+    written = []
+    monkeypatch.setattr("hsi.export_onnx.export_onnx", lambda *given: written.append(given))
+    run("export", "classifier", "model.onnx")
+    ((classifier, path),) = written
+    assert classifier.config() == hsi.load(folder).config()
+    assert path == Path("model.onnx")
+
+
 def test_an_interruption_is_one_line(folder, run, monkeypatch):
     def interrupted(*arguments: object) -> None:
         raise KeyboardInterrupt

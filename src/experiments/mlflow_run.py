@@ -5,6 +5,7 @@ never a training.
 """
 
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -108,6 +109,16 @@ class Run:
 
     def _log_file(self, path: Path, folder: str | None) -> None:
         self.client.log_artifact(self.id, str(path), folder)
+
+    def log_folder(self, fill: Callable[[Path], None], name: str) -> None:
+        """Keep a folder of the run's artifacts that `fill` writes, given its path."""
+
+        def action() -> None:
+            with tempfile.TemporaryDirectory() as scratch:
+                fill(Path(scratch, name))
+                self.client.log_artifacts(self.id, scratch)
+
+        self._try(action)
 
     def log_datasets(self, datasets: "list[DatasetInput]") -> None:
         """Record what the run trains on and is tested on."""

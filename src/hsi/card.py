@@ -1,6 +1,7 @@
 """The model card of a classifier, in the form of the Hugging Face Hub.
 
-Format: https://huggingface.co/docs/hub/model-cards
+Format: https://huggingface.co/docs/hub/model-cards, whose head is specified in
+https://github.com/huggingface/hub-docs/blob/main/modelcard.md
 """
 
 import re
@@ -8,27 +9,36 @@ from typing import Any
 
 import yaml
 
+METRICS = {"oa": "overall accuracy", "aa": "mean recall of the classes", "kappa": "Cohen's kappa"}
+
 
 def model_card(config: dict[str, Any]) -> str:
     """Return the model card of a classifier from the content of its `config.json`."""
     scene, evidence, model = config["scene"], config["evidence"], config["model"]
     scores, floor = evidence["scores"], evidence["floor"]
     title = f"{model['name']} on {scene['name']}"
-    names = ("oa", "aa", "kappa")
+    own = scene["name"] == "custom"  # a scene that nobody else knows by a name
     front = {
         "library_name": "hsi",
-        "tags": ["hyperspectral", "remote-sensing", "image-classification"],
+        "pipeline_tag": "image-segmentation",
+        "license": "unknown",  # that of the classifier: whoever publishes it decides
+        **({} if own else {"datasets": [scene["name"]]}),
+        "tags": ["hyperspectral", "remote-sensing", "semantic-segmentation", model["name"]],
         "model-index": [
             {
                 "name": title,
                 "results": [
                     {
                         "task": {"type": "image-segmentation", "name": "Pixel classification"},
-                        "dataset": {"type": scene["name"], "name": scene["name"]},
+                        "dataset": {
+                            "type": scene["name"],
+                            "name": scene["name"],
+                            "split": f"test of {evidence['split']}, seed {evidence['split_seed']}",
+                        },
                         "metrics": [
-                            {"type": name, "value": scores[name]}
-                            for name in names
-                            if scores[name] is not None
+                            {"type": kind, "name": name, "value": scores[kind]}
+                            for kind, name in METRICS.items()
+                            if scores[kind] is not None
                         ],
                     }
                 ],
@@ -91,6 +101,7 @@ copying the label of the nearest training pixel, without any spectra.
 - Data: {scene["name"]} {scene["sensor"]}; md5 of the cube `{evidence["cube_md5"]}`.
 - Commit: `{evidence["commit"]}`.
 - Cite: {scene["citation"] or "unknown"}. Licence of the data: {scene["licence"] or "unknown"}.
+  Whoever publishes the classifier states its own licence at the head of this file.
 """
 
 

@@ -1,7 +1,8 @@
 """The classifier: all that turns a cube of bands into a map, in one object and one folder.
 
 The folder holds `model.safetensors` (the weights and the projection), `config.json` (everything
-else) and `README.md` (a model card). Loading it executes nothing that the files hold.
+else), and both in the form of others: `README.md` (a model card) and `item.json` (for catalogues).
+Loading it executes nothing that the files hold.
 """
 
 from collections.abc import Iterator
@@ -27,6 +28,7 @@ from hsi.scene.matching import matched
 from hsi.scene.raster import Raster
 from hsi.scene.valid import find_valid
 from hsi.scores.calibration import entropy, scaled
+from hsi.stac import stac_item
 from hsi.tensors import read_tensors, write_tensors
 
 FORMAT = 4  # of the folder; 1 had no values for no data, 2 no digests, 3 no place on the ground
@@ -131,6 +133,7 @@ class Classifier:
         write_json(folder / "config.json", self.config())
         about = {"config_md5": md5(folder / "config.json")}
         write_tensors(folder / "model.safetensors", weights, about)
+        write_json(folder / "item.json", stac_item(self.config()))
         write(folder / "README.md", model_card(self.config()).encode())
 
     def config(self) -> dict[str, Any]:

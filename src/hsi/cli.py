@@ -150,6 +150,14 @@ def spectra(given: Given) -> None:
     write_figure(given.output, figure)
 
 
+def export(given: Given) -> None:
+    """Write a classifier in the form of other tools."""
+    from hsi.classifier import load
+    from hsi.export_onnx import export_onnx
+
+    export_onnx(load(given.classifier), given.output)
+
+
 def _named(scene: Path, error: ValueError) -> str:
     return str(error) if str(scene) in str(error) else f"{scene}: {error}"
 
@@ -220,6 +228,11 @@ def _arguments() -> argparse.ArgumentParser:
     each.add_argument("labels", type=Path, help=labels)
     each.add_argument("--report", type=Path, help="folder for score.json, tables and pictures")
     each.set_defaults(run=score)
+
+    each = commands.add_parser("export", help="write a classifier as ONNX, with all that it does")
+    each.add_argument("classifier", type=Path, help="folder, as data/classifier")
+    each.add_argument("output", type=Path, help="ONNX: .onnx")
+    each.set_defaults(run=export)
     return parser
 
 

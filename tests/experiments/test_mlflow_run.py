@@ -8,6 +8,7 @@ from fake_mlflow import FakeClient
 
 from experiments import mlflow_run
 from experiments.mlflow_run import Run
+from hsi.files import write
 
 
 def connected() -> tuple[Run, FakeClient]:
@@ -26,12 +27,13 @@ def test_what_is_logged_is_in_the_run():
     run.log({"oa": 0.9}, {"leak": "none"}, {"model.name": "svm", "split.train": 0.1})
     run.log_files([Path("metrics/map.png")])
     run.log_files([Path("data/classifier/config.json")], "classifier")
+    run.log_folder(lambda folder: write(folder / "MLmodel", b"model"), "model")
     run.finish()
     (kept,) = client.runs.values()
     assert client.curve(run.id, "oa") == [(0, 0.9)]
     assert kept.tags == {"leak": "none"}
     assert kept.params == {"model.name": "svm", "split.train": "0.1"}
-    assert kept.files == [("map.png", None), ("config.json", "classifier")]
+    assert kept.files == [("map.png", None), ("config.json", "classifier"), ("MLmodel", "model")]
     assert kept.status == "FINISHED"
 
 

@@ -76,9 +76,13 @@ class Clone:
         return found
 
     def artifacts(self, run: dict[str, Any]) -> set[str]:
-        """Return the files that MLflow keeps of a run, by their path below its folder."""
+        """Return the files that MLflow keeps of a run, by their path below its folder.
+
+        The library, which comes with a classifier, is left out.
+        """
         folder = next((self.path / ".mlflow/artifacts").rglob(run["id"])) / "artifacts"
-        return {str(path.relative_to(folder)) for path in folder.rglob("*.*")}
+        found = {str(path.relative_to(folder)) for path in folder.rglob("*.*")}
+        return {path for path in found if not path.startswith("classifier/code/hsi/")}
 
     def table(self, name: str) -> list[dict[str, str]]:
         """Return the rows of a CSV file."""

@@ -25,7 +25,14 @@ pytestmark = pytest.mark.slow
 KEPT = {
     *("split.png", "map.png", "confusion.png", "per_class.png", "calibration.png"),
     *("confusion.csv", "evaluate.json"),
-    *(f"classifier/{name}" for name in ("model.safetensors", "config.json", "README.md")),
+    *(  # a model of MLflow
+        f"classifier/{name}"
+        for name in ("conda.yaml", "mlflow_served.py", "python_env.yaml", "requirements.txt")
+    ),
+    *(
+        f"classifier/artifacts/classifier/{name}"
+        for name in ("model.safetensors", "config.json", "item.json", "README.md")
+    ),
 }
 
 

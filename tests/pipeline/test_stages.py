@@ -47,7 +47,8 @@ def test_other_models_go_through_the_same_stages(clone, run_stages, network, att
     run = newest(clone)
     assert run["params"]["model.name"] == network
     assert run["latest_metrics"]["parameters"] == scores["parameters"] > 0
-    assert {"map.png", "evaluate.json", "classifier/config.json"} <= clone.artifacts(run)
+    config = "classifier/artifacts/classifier/config.json"
+    assert {"map.png", "evaluate.json", config} <= clone.artifacts(run)
     assert len(run["curve"]) == (1 if network == "svm" else 8)
     raster = spectral.envi.open(clone.path / "data/map/classes.hdr").read_band(0)
     assert np.array_equal(raster, map_of_the_classifier(clone))
