@@ -15,7 +15,6 @@ from hsi.networks.trunk_head import TrunkHead
 from hsi.scene.arrays import Source
 from hsi.scene.open import open_raster
 
-
 pytestmark = pytest.mark.filterwarnings("ignore::rasterio.errors.NotGeoreferencedWarning")
 
 
