@@ -5,9 +5,12 @@ import tomllib
 from pathlib import Path
 
 import pandas as pd
+import pytest
 import yaml
+from small_classifier import classifier
 
 import hsi
+from hsi.files import write_array
 
 README = Path("README.md").read_text(encoding="utf-8")
 VARIANTS = {
@@ -48,3 +51,16 @@ def test_every_place_that_names_the_version_names_the_same():
     assert f"## {hsi.__version__} " in Path("CHANGELOG.md").read_text(encoding="utf-8")
     project = tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))
     assert project["tool"]["setuptools"]["dynamic"]["version"]["attr"] == "hsi.__version__"
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/classifier.md"])
+def test_the_examples_in_python_run(page, cube, truth, tmp_path, monkeypatch):
+    classifier(cube, truth).save(tmp_path / "data/classifier")
+    write_array(tmp_path / "data/raw/cube.npy", cube)
+    examples = re.findall(r"```python\n(.*?)```", Path(page).read_text(encoding="utf-8"), re.DOTALL)
+    monkeypatch.chdir(tmp_path)
+    names = {"cube": cube}
+    for example in examples:
+        if "onnxruntime" not in example:  # tests/test_export_onnx.py runs an exported file
+            exec(example, names)
+    assert names["prediction"].classes.shape == truth.shape

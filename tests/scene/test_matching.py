@@ -54,5 +54,13 @@ def test_without_wavelengths_bands_are_matched_by_number():
 
 def test_values_in_other_units_are_refused():
     raster = replace(Raster.of_array(CUBE), scale=0.0001)
-    with pytest.raises(ValueError, match=r"scaled by 0\.0001 and shifted by 0, those of .* by 1 "):
-        matched(raster, TRAINED, 5, False, None)
+    with pytest.raises(ValueError, match=r"scaled by 0\.0001 and shifted by 0, .* by 0\.1 "):
+        matched(raster, replace(TRAINED, scale=0.1), 5, False, None)
+
+
+def test_a_scene_that_says_nothing_of_its_units_is_remarked():
+    raster = Raster.of_array(CUBE[..., :3], NANOMETRES)
+    _, (remark,) = matched(raster, replace(TRAINED, scale=0.0001), 3, False, None)
+    assert remark == "the cube declares no scale: values are taken to be in the same units"
+    _, (remark,) = matched(replace(raster, scale=0.1), TRAINED, 3, False, None)
+    assert remark.startswith("the training scene declares no scale")

@@ -8,6 +8,8 @@ from hsi.scene.resample import resampled
 
 SAME_BAND = 5.0  # nanometres between the centres of bands that count as the same
 
+UNSCALED = (1.0, 0.0)  # scale and offset of a file that says nothing of its units
+
 
 def matched(
     raster: Raster,
@@ -34,12 +36,33 @@ def matched(
     Raises:
         ValueError: Naming the first band that does not match.
     """
-    if (raster.scale, raster.offset) != (trained.scale, trained.offset):
-        raise ValueError(
-            f"the values of {raster.name} are scaled by {raster.scale:g} and shifted by "
-            f"{raster.offset:g}, those of the training scene by {trained.scale:g} and "
-            f"{trained.offset:g}; bring them to the same units"
-        )
+    units = _compared_units(raster, trained)
+    found, remarks = _same_bands(raster, trained, bands, resample, nodata)
+    return found, units + remarks
+
+
+def _compared_units(raster: Raster, trained: SceneInfo) -> list[str]:
+    """Refuse values in other units than those of training, where both scenes say theirs."""
+    own, of_training = (raster.scale, raster.offset), (trained.scale, trained.offset)
+    if own == of_training:
+        return []
+    if UNSCALED in (own, of_training):
+        silent = raster.name if own == UNSCALED else "the training scene"
+        return [f"{silent} declares no scale: values are taken to be in the same units"]
+    raise ValueError(
+        f"the values of {raster.name} are scaled by {raster.scale:g} and shifted by "
+        f"{raster.offset:g}, those of the training scene by {trained.scale:g} and "
+        f"{trained.offset:g}; bring them to the same units"
+    )
+
+
+def _same_bands(
+    raster: Raster,
+    trained: SceneInfo,
+    bands: int,
+    resample: bool,
+    nodata: tuple[int | float, ...] | None,
+) -> tuple[Raster, list[str]]:
     if trained.wavelengths is None or raster.wavelengths is None:
         return _by_number(raster, trained, bands, resample)
     if _in_order(raster, trained):
