@@ -1,8 +1,10 @@
 """The command `hsi`: look at a scene, classify it with a trained classifier, and score the map."""
 
 import argparse
+import signal
 import sys
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import numpy as np
@@ -236,9 +238,15 @@ def _arguments() -> argparse.ArgumentParser:
     return parser
 
 
+def _stop(number: int, frame: FrameType | None) -> None:
+    """Take the signal that asks the process to end like Ctrl-C, so that no scratch file stays."""
+    raise KeyboardInterrupt
+
+
 def main() -> None:
     """Run the command; a mistake of the user is one line, not a traceback."""
     given = _arguments().parse_args()
+    signal.signal(signal.SIGTERM, _stop)
     try:
         given.run(given)
     except (ValueError, OSError) as error:
