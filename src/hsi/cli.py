@@ -1,6 +1,7 @@
 """The command `hsi`: look at a scene, classify it with a trained classifier, and score the map."""
 
 import argparse
+import os
 import signal
 import sys
 from pathlib import Path
@@ -249,6 +250,10 @@ def main() -> None:
     signal.signal(signal.SIGTERM, _stop)
     try:
         given.run(given)
+        print(end="", flush=True)
+    except BrokenPipeError:  # nobody reads on, so there is nobody to tell
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        sys.exit(1)
     except (ValueError, OSError) as error:
         sys.exit(f"hsi: {error}".replace("--labels_", "--labels-"))
     except KeyboardInterrupt:

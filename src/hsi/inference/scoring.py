@@ -8,6 +8,7 @@ from jaxtyping import Bool, Float32, Int32, Int64
 from hsi.classifier import Classifier
 from hsi.cube.pixels import TEST, Pixels
 from hsi.scene.custom import Truth
+from hsi.scene.matching import with_trained_nodata
 from hsi.scene.raster import Raster
 from hsi.scene.valid import find_valid
 from hsi.scores.accuracy import scores
@@ -78,8 +79,7 @@ def score_scene(
     Raises:
         ValueError: If the bands do not match, or no labelled pixel holds data.
     """
-    if nodata is None and not raster.nodata:
-        nodata = classifier.scene.nodata
+    raster = with_trained_nodata(raster, classifier.scene)
     bands, remarks = classifier.matched(raster, resample, nodata)
     valid, of_pixels = find_valid(bands, nodata, "--nodata", progress="check")
     labelled: Bool[np.ndarray, "height width"] = valid & (classes > 0)

@@ -14,6 +14,7 @@ from hsi.files import new_cube
 from hsi.maps.classes import new_class_map
 from hsi.maps.geotiff import new_layers
 from hsi.pictures.image import write_image
+from hsi.scene.matching import with_trained_nodata
 from hsi.scene.raster import Raster
 from hsi.scene.valid import find_valid
 
@@ -82,8 +83,7 @@ def predict_to_files(
             or the scene has another size than `wanted`.
         OSError: If the disk is full.
     """
-    if nodata is None and not raster.nodata:
-        nodata = classifier.scene.nodata
+    raster = with_trained_nodata(raster, classifier.scene)
     bands, remarks = classifier.matched(raster, resample, nodata)
     valid, of_pixels = find_valid(bands, nodata, "--nodata", progress="check")
     shown = valid if wanted is None else valid & wanted

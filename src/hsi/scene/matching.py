@@ -1,5 +1,7 @@
 """Find in another scene the bands that a classifier was trained on."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from hsi.scene.info import SceneInfo
@@ -39,6 +41,11 @@ def matched(
     units = _compared_units(raster, trained)
     found, remarks = _same_bands(raster, trained, bands, resample, nodata)
     return found, units + remarks
+
+
+def with_trained_nodata(raster: Raster, trained: SceneInfo) -> Raster:
+    """Return a raster whose file declares no-data values, or has those of the training scene."""
+    return raster if raster.nodata else replace(raster, nodata=trained.nodata or ())
 
 
 def _compared_units(raster: Raster, trained: SceneInfo) -> list[str]:
