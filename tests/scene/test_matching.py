@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from examples import scene_info
 
-from hsi.scene.matching import matched
+from hsi.scene.matching import matched, with_trained_nodata
 from hsi.scene.raster import Raster
 
 NANOMETRES = (400.0, 500.0, 600.0)
@@ -64,3 +64,14 @@ def test_a_scene_that_says_nothing_of_its_units_is_remarked():
     assert remark == "the cube declares no scale: values are taken to be in the same units"
     _, (remark,) = matched(replace(raster, scale=0.1), TRAINED, 3, False, None)
     assert remark.startswith("the training scene declares no scale")
+
+
+def test_no_data_is_what_the_user_says_then_the_file_then_the_training_scene():
+    silent = Raster.of_array(CUBE)
+    says = replace(silent, nodata=(-1.0,))
+    trained = replace(TRAINED, nodata=(-9999,))
+    assert with_trained_nodata(says, trained, None) == (says, None)
+    assert with_trained_nodata(silent, trained, (5.0,)) == (silent, (5.0,))
+    assert with_trained_nodata(silent, trained, None) == (replace(silent, nodata=(-9999,)), None)
+    assert with_trained_nodata(silent, TRAINED, None) == (silent, None)
+    assert with_trained_nodata(silent, replace(TRAINED, nodata=()), None) == (silent, ())

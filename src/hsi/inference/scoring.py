@@ -79,7 +79,7 @@ def score_scene(
     Raises:
         ValueError: If the bands do not match, or no labelled pixel holds data.
     """
-    raster = with_trained_nodata(raster, classifier.scene)
+    raster, nodata = with_trained_nodata(raster, classifier.scene, nodata)
     bands, remarks = classifier.matched(raster, resample, nodata)
     valid, of_pixels = find_valid(bands, nodata, "--nodata", progress="check")
     labelled: Bool[np.ndarray, "height width"] = valid & (classes > 0)

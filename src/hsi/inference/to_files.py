@@ -83,7 +83,7 @@ def predict_to_files(
             or the scene has another size than `wanted`.
         OSError: If the disk is full.
     """
-    raster = with_trained_nodata(raster, classifier.scene)
+    raster, nodata = with_trained_nodata(raster, classifier.scene, nodata)
     bands, remarks = classifier.matched(raster, resample, nodata)
     valid, of_pixels = find_valid(bands, nodata, "--nodata", progress="check")
     shown = valid if wanted is None else valid & wanted

@@ -43,9 +43,18 @@ def matched(
     return found, units + remarks
 
 
-def with_trained_nodata(raster: Raster, trained: SceneInfo) -> Raster:
-    """Return a raster whose file declares no-data values, or has those of the training scene."""
-    return raster if raster.nodata else replace(raster, nodata=trained.nodata or ())
+def with_trained_nodata(
+    raster: Raster, trained: SceneInfo, nodata: tuple[int | float, ...] | None
+) -> tuple[Raster, tuple[int | float, ...] | None]:
+    """Take what means no data from the training scene, if neither the user nor the file says it.
+
+    Returns:
+        The raster, as if its file declared the values; and what the user declares, as in
+        `hsi.scene.valid.find_valid`: () too, if the training scene was read so.
+    """
+    if nodata is not None or raster.nodata or trained.nodata is None:
+        return raster, nodata
+    return replace(raster, nodata=trained.nodata), nodata if trained.nodata else ()
 
 
 def _compared_units(raster: Raster, trained: SceneInfo) -> list[str]:
