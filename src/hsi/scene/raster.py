@@ -43,7 +43,7 @@ class Raster:
     file_bands: int
     wavelengths: tuple[float, ...] | None
     good: tuple[bool, ...]
-    nodata: tuple[float, ...]
+    nodata: tuple[int | float, ...]
     scale: float
     offset: float
     block: tuple[int, int]
