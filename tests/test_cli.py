@@ -1,5 +1,6 @@
 """The command `hsi`, run in this process; a mistake of its user is one line."""
 
+import signal
 from pathlib import Path
 
 import numpy as np
@@ -109,6 +110,36 @@ def test_an_interruption_is_one_line(folder, run, monkeypatch):
     monkeypatch.setattr(cli, "predict", interrupted)
     with pytest.raises(SystemExit, match=r"^hsi: interrupted$"):
         run("predict", "classifier", "cube.npy", "map.npy")
+
+
+def test_a_request_to_end_is_taken_like_an_interruption(folder, run, monkeypatch):
+    def asked(*arguments: object) -> None:
+        signal.raise_signal(signal.SIGTERM)
+
+    before = signal.getsignal(signal.SIGTERM)
+    monkeypatch.setattr(cli, "predict", asked)
+    with pytest.raises(SystemExit, match=r"^hsi: interrupted$"):
+        run("predict", "classifier", "cube.npy", "map.npy")
+    signal.signal(signal.SIGTERM, before)
+
+
+def test_score_info_and_spectra_say_what_the_scene_and_the_map_are(
+    folder, run, cube, truth, capsys
+):
+    np.save("truth.npy", np.array([0, 2, 5, 9])[truth])
+    run("info", "cube.npy", "--labels", "truth.npy")
+    said = capsys.readouterr().out
+    assert "26 x 21 pixels (height x width), 24 bands, uint16" in said
+    assert f"label 9       {(truth == 3).sum()} pixels" in said
+    run("info", "classifier")
+    assert "cnn2d, window 5, 4 components" in capsys.readouterr().out
+    run("spectra", "cube.npy", "truth.npy", "spectra.png")
+    assert Path("spectra.png").read_bytes().startswith(b"\x89PNG")
+    run("score", "classifier", "cube.npy", "truth.npy", "--report", "report")
+    classes = hsi.load(folder).predict(cube).classes
+    oa = (classes == truth)[truth > 0].mean()
+    assert f"score  OA {oa:.2%}" in capsys.readouterr().out
+    assert {"score.json", "confusion.png"} <= {each.name for each in Path("report").iterdir()}
 
 
 def test_the_version_is_that_of_the_library(run, capsys):
