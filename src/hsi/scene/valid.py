@@ -98,7 +98,7 @@ def find_valid(
         if not len(good):
             continue
         places += (rows.start, columns.start)
-        sample.append(good[:: max(1, height * width // SAMPLE)])
+        sample.append(good[:: max(1, height * width // SAMPLE)].copy())  # a view would keep all
         for extreme in (int(good.argmin()), int(good.argmax())):
             extremes.append(_extreme(good, extreme, places, raster))
         if not values_declared and detect and good.dtype.kind in "if" and good.min() <= max(CODES):
