@@ -13,13 +13,14 @@ from typing import Any
 import numpy as np
 import torch
 from jaxtyping import Bool, Float32, Num
-from tqdm import tqdm
 
 from hsi import __version__
 from hsi.card import model_card
+from hsi.cube.pixels import Pixels
 from hsi.files import md5, read_json, write, write_json
 from hsi.inference.prediction import Prediction
 from hsi.inference.projected import ProjectedScene
+from hsi.inference.scene import predict_scene
 from hsi.inference.tiles import classify_scene
 from hsi.model import Model, ModelRecipe, parameter_count, restore_model
 from hsi.reduction.projection import Projection
@@ -27,7 +28,7 @@ from hsi.scene.info import SceneInfo
 from hsi.scene.matching import matched
 from hsi.scene.raster import Raster
 from hsi.scene.valid import find_valid
-from hsi.scores.calibration import entropy, scaled
+from hsi.scores.calibration import scaled
 from hsi.stac import stac_item
 from hsi.tensors import read_tensors, write_tensors
 
@@ -86,15 +87,8 @@ class Classifier:
         )
         raster, _ = self.matched(given, resample, none)
         valid, _ = find_valid(raster, none, "nodata")
-        height, width = cube.shape[:2]
-        classes = np.zeros((height, width), np.int32)
-        confidence, doubt = (np.full((height, width), np.nan, np.float32) for _ in range(2))
-        for rows, columns, probability in self.probabilities(raster, valid, progress="predict"):
-            here = valid[rows, columns]
-            classes[rows, columns] = np.where(here, probability.argmax(-1) + 1, 0)
-            confidence[rows, columns] = np.where(here, probability.max(-1), np.nan)
-            doubt[rows, columns] = np.where(here, entropy(probability), np.nan)
-        return Prediction(classes, confidence, doubt)
+        found, _ = self.predict_raster(raster, valid, None)
+        return found
 
     def matched(
         self, raster: Raster, resample: bool, nodata: tuple[float, ...] | None
@@ -102,26 +96,34 @@ class Classifier:
         """Return the bands of a raster that the classifier reads: see `hsi.scene.matching`."""
         return matched(raster, self.scene, len(self.projection.mean), resample, nodata)
 
+    def predict_raster(
+        self, raster: Raster, valid: Bool[np.ndarray, "height width"], pixels: Pixels | None
+    ) -> tuple[Prediction, Float32[np.ndarray, "pixels classes"]]:
+        """Classify a raster whose map fits into memory.
+
+        Args:
+            raster: What `matched` returned.
+            valid: Which pixels hold data.
+            pixels: Pixels whose class probabilities are returned too.
+        """
+        scene = ProjectedScene(raster, self.projection, valid)
+        found, known = predict_scene(self.model, scene, pixels, self.turns, self.temperature)
+        return found.only(valid), scaled(known, self.temperature)
+
     def probabilities(
-        self, raster: Raster, valid: Bool[np.ndarray, "height width"], progress: str | None
+        self, raster: Raster, valid: Bool[np.ndarray, "height width"]
     ) -> Iterator[tuple[slice, slice, Float32[np.ndarray, "rows columns classes"]]]:
-        """Yield rows, columns and class probabilities, one tile of a scene at a time.
+        """Yield rows, columns and class probabilities, one tile of a raster of any size at a time.
 
         The memory that is needed depends on the width of the scene, and not on its height.
 
         Args:
             raster: What `matched` returned.
             valid: Which pixels hold data.
-            progress: Label of a progress bar on a terminal; None for no bar.
         """
         scene = ProjectedScene(raster, self.projection, valid)
-        disable = None if progress else True
-        with tqdm(
-            total=valid.size, desc=progress, unit="pixel", unit_scale=True, disable=disable
-        ) as bar:
-            for rows, columns, probability in classify_scene(self.model, scene, None, self.turns):
-                yield rows, columns, scaled(probability, self.temperature)
-                bar.update(probability[..., 0].size)
+        for rows, columns, found in classify_scene(self.model, scene, None, self.turns):
+            yield rows, columns, scaled(found, self.temperature)
 
     def save(self, folder: Path) -> None:
         """Write the folder of the classifier."""

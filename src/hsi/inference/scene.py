@@ -10,6 +10,7 @@ from tqdm import tqdm
 from hsi.cube.padded import EVERYONE, PaddedCube
 from hsi.cube.pixels import SIDES, VALIDATION, Pixels
 from hsi.inference.prediction import Prediction
+from hsi.inference.projected import ProjectedScene
 from hsi.inference.tiles import classify, classify_scene
 from hsi.model import Model
 from hsi.scores.calibration import entropy, fit_temperature, scaled
@@ -65,13 +66,17 @@ def infer(
 
 
 def predict_scene(
-    model: Model, cube: PaddedCube, pixels: Pixels | None, turns: bool, temperature: float
+    model: Model,
+    cube: PaddedCube | ProjectedScene,
+    pixels: Pixels | None,
+    turns: bool,
+    temperature: float,
 ) -> tuple[Prediction, Float32[np.ndarray, "pixels classes"]]:
     """Classify every pixel with nothing hidden.
 
     Args:
         model: The trained model.
-        cube: The padded cube.
+        cube: The padded cube, or a scene that is projected tile by tile.
         pixels: Pixels whose probabilities are returned too, at temperature 1.
         turns: Average over the eight symmetries of the square.
         temperature: Temperature of the probabilities.
@@ -82,7 +87,7 @@ def predict_scene(
     if pixels is not None:
         number[pixels.rows, pixels.columns] = np.arange(len(pixels))
     kept = []
-    with _progress("predict", classes.size) as bar:
+    with progress_bar("predict", classes.size) as bar:
         for rows, columns, probability in classify_scene(model, cube, None, turns):
             wanted = number[rows, columns] >= 0
             kept.append((number[rows, columns][wanted], probability[wanted]))
@@ -101,7 +106,7 @@ def as_own_side_sees(
 ) -> Float32[np.ndarray, "pixels classes"]:
     """Return the probabilities of pixels, with the pixels of other sides hidden from each."""
     parts = []
-    with _progress("score", len(pixels)) as bar:
+    with progress_bar("score", len(pixels)) as bar:
         for side in SIDES.values():
             numbers = np.flatnonzero(pixels.sides == side)
             own = pixels.on(side)
@@ -112,6 +117,6 @@ def as_own_side_sees(
     return np.concatenate([probability for _, probability in parts])[order]
 
 
-def _progress(what: str, pixels: int) -> "tqdm[NoReturn]":
+def progress_bar(what: str, pixels: int) -> "tqdm[NoReturn]":
     """Return a progress bar that counts pixels, quiet where there is no terminal."""
     return tqdm(total=pixels, desc=what, unit="pixel", unit_scale=True, disable=None)

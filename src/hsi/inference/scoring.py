@@ -86,13 +86,8 @@ def score_scene(
     if not labelled.any():
         raise ValueError(f"{raster.name}: no labelled pixel holds data")
     pixels = Pixels.of_truth(classes, np.where(labelled, TEST, 0).astype(np.uint8))
-    number = np.full(classes.shape, -1)
-    number[pixels.rows, pixels.columns] = np.arange(len(pixels))
     names = classifier.scene.class_names
-    probability = np.zeros((len(pixels), len(names)), np.float32)
-    for rows, columns, found in classifier.probabilities(bands, valid, progress="score"):
-        wanted = number[rows, columns]
-        probability[wanted[wanted >= 0]] = found[wanted >= 0]
+    _, probability = classifier.predict_raster(bands, valid, pixels)
     common = np.full(len(pixels), np.bincount(pixels.targets).argmax())
     floor = scores(pixels.targets, common, names)
     result = evaluate(pixels, probability, names, floor)

@@ -11,6 +11,7 @@ from matplotlib.colors import to_rgb
 
 from hsi.classifier import Classifier
 from hsi.files import new_cube
+from hsi.inference.scene import progress_bar
 from hsi.maps.classes import new_class_map
 from hsi.maps.geotiff import new_layers
 from hsi.pictures.image import write_image
@@ -97,7 +98,8 @@ def predict_to_files(
                 (outputs.probabilities, names),
             )
         )
-        for rows, columns, found in classifier.probabilities(bands, valid, progress="predict"):
+        bar = files.enter_context(progress_bar("predict", valid.size))
+        for rows, columns, found in classifier.probabilities(bands, valid):
             here = shown[rows, columns]
             put_classes(rows, columns, np.where(here, found.argmax(-1) + 1, 0).astype(np.int32))
             known = np.where(here[..., None], found, np.float32(np.nan))
@@ -105,6 +107,7 @@ def predict_to_files(
                 put_confidence(rows, columns, known.max(-1)[None])
             if put_each:
                 put_each(rows, columns, known.transpose(2, 0, 1))
+            bar.update(here.size)
     if outputs.picture:
         write_image(outputs.picture, outputs.classes)
     return remarks + of_pixels

@@ -172,10 +172,11 @@ def open_beside(
         truths: Files of labels, of which those that are arrays have the pixels of the cube.
         setting: What errors call the setting of `band_axis`.
     """
-    for truth in _arrays(truths):
-        height, width = truth.shape
-        return open_raster(cube, band_axis, (height, width), (), setting, str(truth.path))
-    return open_raster(cube, band_axis, None, (), setting)
+    arrays = _arrays(truths)
+    if not arrays:
+        return open_raster(cube, band_axis, None, (), setting)
+    height, width = arrays[0].shape
+    return open_raster(cube, band_axis, (height, width), (), setting, str(arrays[0].path))
 
 
 def _arrays(truths: Sequence[LabelSource]) -> list[Variable]:

@@ -38,9 +38,26 @@ def matched(
     Raises:
         ValueError: Naming the first band that does not match.
     """
-    units = _compared_units(raster, trained)
-    found, remarks = _same_bands(raster, trained, bands, resample, nodata)
-    return found, units + remarks
+    remarks = _compared_units(raster, trained)
+    if trained.wavelengths is None or raster.wavelengths is None:
+        found, of_number = _by_number(raster, trained, bands, resample)
+        return found, remarks + of_number
+    if _in_order(raster, trained):
+        return raster, remarks
+    apart = np.abs(np.subtract.outer(trained.wavelengths, raster.wavelengths))
+    nearest, distance = apart.argmin(1), apart.min(1)
+    if distance.max() <= SAME_BAND:
+        return raster.select(nearest.tolist()), remarks
+    if resample:
+        new = int((distance > 0).sum())
+        remark = f"{new} of {bands} bands are interpolated to the wavelengths of the training scene"
+        return resampled(raster, trained.wavelengths, nodata), [*remarks, remark]
+    band = int(np.argmax(distance > SAME_BAND))
+    raise ValueError(
+        f"band {band} (from 0) of the classifier is at {trained.wavelengths[band]:g} nm, and the "
+        f"nearest band of {raster.name} at {raster.wavelengths[nearest[band]]:g} nm; with "
+        "--resample its spectra are interpolated"
+    )
 
 
 def with_trained_nodata(
@@ -69,33 +86,6 @@ def _compared_units(raster: Raster, trained: SceneInfo) -> list[str]:
         f"the values of {raster.name} are scaled by {raster.scale:g} and shifted by "
         f"{raster.offset:g}, those of the training scene by {trained.scale:g} and "
         f"{trained.offset:g}; bring them to the same units"
-    )
-
-
-def _same_bands(
-    raster: Raster,
-    trained: SceneInfo,
-    bands: int,
-    resample: bool,
-    nodata: tuple[int | float, ...] | None,
-) -> tuple[Raster, list[str]]:
-    if trained.wavelengths is None or raster.wavelengths is None:
-        return _by_number(raster, trained, bands, resample)
-    if _in_order(raster, trained):
-        return raster, []
-    apart = np.abs(np.subtract.outer(trained.wavelengths, raster.wavelengths))
-    nearest, distance = apart.argmin(1), apart.min(1)
-    if distance.max() <= SAME_BAND:
-        return raster.select(nearest.tolist()), []
-    if resample:
-        new = int((distance > 0).sum())
-        remark = f"{new} of {bands} bands are interpolated to the wavelengths of the training scene"
-        return resampled(raster, trained.wavelengths, nodata), [remark]
-    band = int(np.argmax(distance > SAME_BAND))
-    raise ValueError(
-        f"band {band} (from 0) of the classifier is at {trained.wavelengths[band]:g} nm, and the "
-        f"nearest band of {raster.name} at {raster.wavelengths[nearest[band]]:g} nm; with "
-        "--resample its spectra are interpolated"
     )
 
 

@@ -83,10 +83,9 @@ def find_valid(
     windows = raster.windows()
     for rows, columns in tqdm(windows, progress, unit="part", disable=None if progress else True):
         values = raster.read(rows, columns)
-        empty = without_measurement(values, values_declared)
-        found_declared |= bool(
-            (empty if values.dtype.kind != "f" else empty & (values == values)).any()
-        )
+        declared = np.isin(values, as_stored(values_declared, values.dtype))
+        found_declared |= bool(declared.any())
+        empty = declared | _not_a_number(values)
         fill = in_all_bands(values) & detect
         valid[rows, columns] = here = ~(empty.any(-1) | fill)
         measured |= ~empty.all((0, 1))
@@ -130,8 +129,12 @@ def without_measurement(
     values: Num[np.ndarray, "*some bands"], nodata: tuple[int | float, ...]
 ) -> Bool[np.ndarray, "*some bands"]:
     """Return which values are NaN or declared to mean no data."""
-    empty = np.isin(values, as_stored(nodata, values.dtype))
-    return empty | np.isnan(values) if values.dtype.kind == "f" else empty
+    return np.isin(values, as_stored(nodata, values.dtype)) | _not_a_number(values)
+
+
+def _not_a_number(values: Num[np.ndarray, "*some bands"]) -> Bool[np.ndarray, "*some bands"]:
+    """Return which values are NaN; integers never are."""
+    return np.isnan(values) if values.dtype.kind == "f" else np.zeros(values.shape, bool)
 
 
 def as_stored(nodata: tuple[int | float, ...], dtype: np.dtype) -> list[int | float]:
