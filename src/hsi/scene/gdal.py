@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import rasterio
 from rasterio.enums import ColorInterp, MaskFlags
-from rasterio.errors import NotGeoreferencedWarning, RasterioError
+from rasterio.errors import NodataShadowWarning, NotGeoreferencedWarning, RasterioError
 from rasterio.io import DatasetReader
 
 from hsi.scene.grid import Grid
@@ -27,6 +27,8 @@ BEGINNINGS = {
     b"EHFA_HEADER_TAG": "HFA",
     b"\0\0\0\x0cjP  ": "JP2OpenJPEG",
     b"\x89PNG": "PNG",
+    b"ncols": "AAIGrid",
+    b"NCOLS": "AAIGrid",
 }
 ENVI_DATA = ("", ".img", ".dat", ".bin", ".raw", ".bsq", ".bil", ".bip", ".sli")
 SETTINGS = {
@@ -65,10 +67,9 @@ def opened(path: Path, driver: str) -> Iterator[DatasetReader]:
     """
     if driver == "VRT" and any(word in path.read_bytes() for word in (b"/vsi", b"://")):
         raise ValueError(f"{path} refers to files in archives or on the network")
-    with one_line(path), rasterio.Env(**SETTINGS), warnings.catch_warnings():
-        warnings.simplefilter("ignore", NotGeoreferencedWarning)
-        with rasterio.open(path, driver=driver, sharing=False) as dataset:
-            yield dataset
+    _refuse_other_formats_beside(path)
+    with _quietly(path), rasterio.open(path.absolute(), driver=driver, sharing=False) as dataset:
+        yield dataset
 
 
 def open_gdal(path: Path, driver: str) -> Raster:
@@ -103,17 +104,16 @@ def open_gdal(path: Path, driver: str) -> Raster:
             tuple(dataset.transform)[:6] if georeferenced else None,
         )
         fill = np.nan if np.dtype(dataset.dtypes[0]).kind == "f" else min(nodata, default=0)
-        files = tuple(Path(each) for each in dataset.files)
+        files = tuple(_as_given(Path(each), path) for each in dataset.files)
         dtype = np.result_type(*dataset.dtypes)
         block = tuple(max(sizes) for sizes in zip(*dataset.block_shapes, strict=True))
     kept: list[DatasetReader] = []
 
     def read(rows: slice, columns: slice, numbers: list[int]) -> np.ndarray:
         window = ((rows.start, rows.stop), (columns.start, columns.stop))
-        with one_line(path), rasterio.Env(**SETTINGS), warnings.catch_warnings():
-            warnings.simplefilter("ignore", NotGeoreferencedWarning)
+        with _quietly(path):
             if not kept:
-                kept.append(rasterio.open(path, driver=driver, sharing=False))
+                kept.append(rasterio.open(path.absolute(), driver=driver, sharing=False))
             [source] = kept
             values = source.read([number + 1 for number in numbers], window=window)
             if masked:
@@ -138,13 +138,32 @@ def open_gdal(path: Path, driver: str) -> Raster:
 
 
 @contextmanager
-def one_line(path: Path) -> Iterator[None]:
-    """Say in one line what is wrong with a file, whatever GDAL and rasterio raise."""
+def _quietly(path: Path) -> Iterator[None]:
+    """Say in one line what is wrong with a file, and nothing of what is expected of some files."""
     try:
-        yield
+        with rasterio.Env(**SETTINGS), warnings.catch_warnings():
+            for harmless in (NotGeoreferencedWarning, NodataShadowWarning):
+                warnings.simplefilter("ignore", harmless)
+            yield
     except RasterioError as error:
         reason = " ".join(str(error.__cause__ or error).split())[:200]
         raise ValueError(f"{path} cannot be read: {reason}") from error
+
+
+def _refuse_other_formats_beside(path: Path) -> None:
+    """Refuse masks and overviews that are no TIFF: GDAL opens them in whatever format they are."""
+    names = [f"{path.name}{suffix}".lower() for suffix in (".msk", ".ovr")]
+    for beside in path.absolute().parent.iterdir():
+        if beside.name.lower() in names:
+            with beside.open("rb") as file:
+                if file.read(2) not in (b"II", b"MM"):
+                    raise ValueError(f"{beside} cannot be read: its content is not TIFF")
+
+
+def _as_given(file: Path, path: Path) -> Path:
+    """Return one of GDAL's absolute paths in the form in which the raster was given."""
+    folder = path.absolute().parent
+    return path.parent / file.relative_to(folder) if file.is_relative_to(folder) else file
 
 
 def _beginning(path: Path) -> bytes:

@@ -216,5 +216,7 @@ def test_files_of_other_formats_are_not_opened(tmp_path):
         with pytest.raises(ValueError, match="cannot be read as labels: it may be"):
             read(tmp_path / name)
     (tmp_path / "b.hdr").write_text("ENVI", encoding="utf-8")
-    with pytest.raises(FileNotFoundError, match=r"b\.hdr: its data is missing.* b, b\.img"):
+    with pytest.raises(
+        FileNotFoundError, match=r"b\.hdr is an ENVI header, and its data .*b\.img is missing"
+    ):
         read(tmp_path / "b.hdr")

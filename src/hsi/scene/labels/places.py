@@ -64,7 +64,9 @@ def _transformed(places: Places, source: CRS, target: CRS) -> Places:
     try:
         x, y = rasterio.warp.transform(source, target, *places.T.tolist())
         return np.array([x, y]).T
-    except Exception:  # one place outside the projection is an error for all
+    # GDAL's errors, whose classes rasterio does not publish, say which place lies outside the
+    # projection in no form but text; so the places are halved until it is alone.
+    except Exception:
         if len(places) == 1:
             return np.full((1, 2), np.inf)
     half = len(places) // 2

@@ -1,26 +1,20 @@
 """Read a raster of labels of any extent, resolution and reference system."""
 
-import warnings
 from itertools import product
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import rasterio
 from jaxtyping import Bool, Shaped
-from rasterio.errors import NodataShadowWarning, NotGeoreferencedWarning, RasterioError
 from rasterio.windows import Window
 
+from hsi.scene.gdal import gdal_driver, opened
 from hsi.scene.grid import Grid, Transform
 from hsi.scene.labels.category_names import category_names
 from hsi.scene.labels.places import between, corners, extent, to_map, to_pixels
-from hsi.scene.labels.source import Labels, LabelSource, unreadable
+from hsi.scene.labels.source import Labels, LabelSource
 from hsi.scene.valid import as_stored
 
-# GDAL has formats that lead on to other files and to the network, so a file is opened in one only.
-OTHERS = {".tif": "GTiff", ".tiff": "GTiff", ".asc": "AAIGrid", ".png": "PNG"}
-DRIVERS = OTHERS | {".img": "HFA"}  # which is ENVI's if it has a header
-ENVI_DATA = ("", ".img", ".dat", ".bsq", ".bil", ".bip", ".raw", ".bin")
 TILE = 256  # side, in pixels, of the parts of the scene for which labels are looked up at a time
 SAME = 0.01  # of a pixel, by which the corners of two grids that are the same may differ
 
@@ -45,17 +39,16 @@ def read_raster(
         ValueError: If the file cannot be read, has several bands, does not lie on the scene, holds
             a label that is no whole number, or labels no pixel.
     """
-    path, driver = _opened_as(source.path)
-    _refuse_other_formats_beside(path)
-    try:
-        with warnings.catch_warnings():
-            for harmless in (NotGeoreferencedWarning, NodataShadowWarning):
-                warnings.simplefilter("ignore", harmless)
-            with rasterio.open(path.absolute(), driver=driver) as file:
-                values, inside, remarks = _on_grid(file, path, grid)
-                names = category_names(path, file.tags(ns="ENVI"))
-    except (RuntimeError, RasterioError) as error:
-        raise unreadable(path, error) from error
+    known = gdal_driver(source.path)
+    if known is None:
+        raise ValueError(
+            f"{source.path} cannot be read as labels: it may be .gpkg, .shp, .geojson, .json, "
+            ".csv, or a raster: GeoTIFF, ENVI with its header, ERDAS Imagine, ASCII grid or PNG"
+        )
+    path, driver = known
+    with opened(path, driver) as file:
+        values, inside, remarks = _on_grid(file, path, grid)
+        names = category_names(path, file.tags(ns="ENVI"))
     labelled = inside & ~np.isin(values, as_stored(unlabelled, values.dtype)) & ~np.isnan(values)
     occur = np.unique(values[labelled]).tolist()
     for value in occur:
@@ -71,37 +64,6 @@ def read_raster(
     raster[labelled] = values[labelled].astype(np.int64)
     kept = {int(label): names[label] for label in occur if label in names}
     return Labels(raster, labelled, kept, None), remarks
-
-
-def _opened_as(path: Path) -> tuple[Path, str]:
-    """Return the file that holds the data, and GDAL's driver for it."""
-    suffix = path.suffix.lower()
-    if suffix == ".hdr":
-        beside = [path.with_suffix(each) for each in ENVI_DATA]
-        for data in beside:
-            if data.is_file():
-                return data, "ENVI"
-        listed = ", ".join(data.name for data in beside)
-        raise FileNotFoundError(f"{path}: its data is missing, which may be called {listed}")
-    headers = (path.with_suffix(".hdr"), Path(f"{path}.hdr"))
-    if suffix not in OTHERS and any(header.is_file() for header in headers):
-        return path, "ENVI"
-    if suffix not in DRIVERS:
-        raise ValueError(
-            f"{path} cannot be read as labels: it may be .gpkg, .shp, .geojson, .json, .csv, ENVI "
-            f"with its header, or {', '.join(DRIVERS)}"
-        )
-    return path, DRIVERS[suffix]
-
-
-def _refuse_other_formats_beside(path: Path) -> None:
-    """Refuse masks and overviews that are no TIFF: GDAL opens them in whatever format they are."""
-    names = [f"{path.name}{suffix}".lower() for suffix in (".msk", ".ovr")]
-    for beside in path.absolute().parent.iterdir():
-        if beside.name.lower() in names:
-            with beside.open("rb") as file:
-                if file.read(2) not in (b"II", b"MM"):
-                    raise ValueError(f"{beside} cannot be read: its content is not TIFF")
 
 
 def _on_grid(
