@@ -40,7 +40,7 @@ def in_python(whole: Classifier, cube: np.ndarray) -> np.ndarray:
     """(height, width, classes) of the classifier itself."""
     found = np.empty((*cube.shape[:2], len(whole.scene.class_names)), np.float32)
     valid = ~np.isnan(cube).any(-1)
-    for rows, columns, part in whole.probabilities(Raster.of_array(cube), valid, None):
+    for rows, columns, part in whole.probabilities(Raster.of_array(cube), valid):
         found[rows, columns] = part
     return found
 
