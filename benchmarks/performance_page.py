@@ -16,7 +16,17 @@ Each section is written by the script that it names, and names the machine and t
 figures within a section only: each script measures what it compares in one run. `make bench` runs
 the short ones. Do not edit this page.
 """
-ORDER = ("maps", "scaling", "large_scene", "step", "commits", "stages", "classic", "gpu")
+ORDER = (
+    "maps",
+    "scaling",
+    "large_scene",
+    "large_file",
+    "step",
+    "commits",
+    "stages",
+    "classic",
+    "gpu",
+)
 
 
 def table(heads: list[str], rows: list[list[str]]) -> str:
