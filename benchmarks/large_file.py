@@ -23,6 +23,8 @@ from benchmarks.performance_page import publish, table
 from benchmarks.timing import run_measured
 from hsi.classifier import Classifier
 from hsi.config import load_params
+from hsi.inference.scene import Answering
+from hsi.inference.smoothing import NoSmoothing
 from hsi.model import ModelRecipe, build_model
 from hsi.networks.build import AttentionRecipe
 from hsi.networks.trunk_head import InputShape
@@ -59,7 +61,7 @@ def write_scene(path: Path, height: int, width: int) -> np.ndarray:
 def untrained(cube: np.ndarray) -> Classifier:
     """Return a classifier whose projection is fitted to a part of the scene."""
     params = load_params()
-    projection, _ = fit_pca(cube, np.ones(cube.shape[:2], bool), COMPONENTS, True)
+    projection, _ = fit_pca(cube, np.ones(cube.shape[:2], bool), COMPONENTS, "none", True)
     shape = InputShape(COMPONENTS, params.patches.window, CLASSES)
     settings = params.model.settings_of("hybridsn")
     recipe = ModelRecipe("hybridsn", settings, shape, AttentionRecipe("none", {}, None, False))
@@ -83,10 +85,10 @@ def untrained(cube: np.ndarray) -> Classifier:
         projection=projection,
         scene=info,
         colours=tuple(hexadecimal(palette(CLASSES))),
-        turns=False,
-        temperature=1.0,
+        how=Answering(turns=False, smoothing=NoSmoothing(), temperature=1.0),
         evidence={
-            "scores": undefined, "floor": undefined, "leak": 0.0, "split": "none", "split_seed": 0,
+            "scores": undefined, "regime": "inductive", "temperature": 1.0,
+            "floor": undefined, "leak": 0.0, "split": "none", "split_seed": 0,
             "train_pixels": 0, "test_pixels": 0, "model_md5": "", "cube_md5": "", "commit": "",
         },
     )  # fmt: skip

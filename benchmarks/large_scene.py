@@ -13,11 +13,14 @@ import sys
 import tempfile
 from pathlib import Path
 
+import numpy as np
+
 from benchmarks.networks import COMPONENTS, costs, make
 from benchmarks.performance_page import publish, table
 from benchmarks.scaling import open_scene, write_scene
 from benchmarks.timing import run_measured
-from hsi.inference.scene import predict_scene
+from hsi.inference.scene import Answering, predict_scene
+from hsi.inference.smoothing import NoSmoothing
 from hsi.machine import keep_freed_memory
 
 WINDOW = 9
@@ -28,7 +31,9 @@ def predict(path: Path) -> None:
     network = make("hybridsn", "none", None, "cpu", WINDOW)
     cube = open_scene(path, WINDOW)
     keep_freed_memory(cube.values[0].size)
-    predict_scene(network, cube, None, turns=False, temperature=1.0)
+    valid, known = np.ones(cube.size, bool), np.zeros(cube.size, np.int32)
+    how = Answering(turns=False, smoothing=NoSmoothing(), temperature=1.0)
+    predict_scene(network, cube, valid, known, None, how)
 
 
 def main() -> None:

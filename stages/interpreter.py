@@ -21,6 +21,7 @@ NEEDED = (
         "numpy",
         "pooch",
         "psutil",
+        "pyamg",
         "pydantic",
     ),
     *("pyogrio", "rasterio", "safetensors", "scipy", "shapely", "sklearn", "torch", "tqdm", "yaml"),

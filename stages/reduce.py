@@ -40,17 +40,15 @@ def main() -> None:
     valid = load_valid(Path("data/raw"))
     chosen = fitted_on(params.fit_on, cube.shape[:2]) & valid
     fit = REDUCTIONS[params.method].load()
-    projection, explained = fit(
-        cube, chosen, params.components, **params.settings_of(params.method)
-    )
+    settings = params.settings_of(params.method)
+    projection, facts = fit(cube, chosen, params.components, params.normalise, **settings)
 
     projection.save(OUT / "projection.npz")
     shape = (params.components, *cube.shape[:2])
     with new_array(OUT / "cube.npy", shape, np.float32) as put:
         for rows, components in projection.apply_in_parts(cube, valid):
             put(rows.start, components)
-    content = {"components": len(explained), "explained_variance": float(explained.sum())}
-    write_json(Path("metrics/reduce.json"), content)
+    write_json(Path("metrics/reduce.json"), {"components": params.components, **facts})
 
 
 if __name__ == "__main__":

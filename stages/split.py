@@ -37,6 +37,7 @@ def main() -> None:
 
     pixels.save(OUT / "pixels.npy")
     write_array(OUT / "owner.npy", split.owner)
+    write_array(OUT / "groups.npy", split.groups)
     measured = report(pixels, split.owner, info.class_names, window)
     other = relabelled(split, truth)
     content = {"method": settings.method, **measured, **other}

@@ -12,7 +12,7 @@ from hsi.comparators.comparator import Comparator
 from hsi.config import Params, load_params
 from hsi.cube.padded import PaddedCube
 from hsi.cube.pixels import TRAIN, Pixels
-from hsi.files import md5, write_table
+from hsi.files import md5, read_array, write_table
 from hsi.machine import device, keep_freed_memory, precision
 from hsi.model import ModelRecipe, build_model, save_model
 from hsi.networks.build import AttentionRecipe
@@ -23,7 +23,7 @@ from hsi.training.loop import fit
 from hsi.training.samples import Samples, TrainingRecipe
 from stages import run
 
-PATCHES, PIXELS, OUT = Path("data/patches"), Path("data/split/pixels.npy"), Path("data/model")
+PATCHES, SPLIT, OUT = Path("data/patches"), Path("data/split"), Path("data/model")
 MODEL = OUT / "model.safetensors"
 
 
@@ -44,7 +44,7 @@ def main() -> None:
     """Read data/patches/ and data/split/; write data/model/."""
     params, where = load_params(), device()
     cube = PaddedCube.load(PATCHES, params.patches.window, in_memory=True)
-    pixels = Pixels.load(PIXELS)
+    pixels = Pixels.load(SPLIT / "pixels.npy")
     keep_freed_memory(cube.values[0].size)
     recipe = model_recipe(params, cube.components, int(pixels.targets.max()) + 1)
     how = TrainingRecipe(
@@ -59,7 +59,7 @@ def main() -> None:
         "seed": params.train.seed,
         "device": where,
     }
-    inputs = [PATCHES / "cube.npy", PATCHES / "owner.npy", PIXELS]
+    inputs = [PATCHES / "cube.npy", PATCHES / "owner.npy", *sorted(SPLIT.glob("*.npy"))]
     code = [*Path("src/hsi").rglob("*.py"), Path("src/experiments/training_run.py")]
     key = checkpoint.fingerprint(decides, [*inputs, *sorted(code)])
     remove_stored()
@@ -73,7 +73,9 @@ def main() -> None:
     if isinstance(model, Comparator):
         height, width = cube.size
         inner = visible[:, cube.border :, cube.border :][:, :height, :width]
-        epochs = fit_comparator(model, inner, samples, params.train.seed, done["fit"])
+        own = pixels.on(TRAIN)
+        groups = torch.from_numpy(read_array(SPLIT / "groups.npy")[own.rows, own.columns]).long()
+        epochs = fit_comparator(model, inner, samples, groups, params.train.seed, done["fit"])
         total = 1
     else:
         seed = params.train.seed

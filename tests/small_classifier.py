@@ -7,6 +7,8 @@ from examples import scene_info
 from hsi.choices import NETWORKS
 from hsi.classifier import Classifier
 from hsi.comparators.comparator import Comparator
+from hsi.inference.scene import Answering
+from hsi.inference.smoothing import NoSmoothing, Smoothing
 from hsi.model import ModelRecipe, build_model
 from hsi.networks.build import AttentionRecipe
 from hsi.networks.trunk_head import InputShape
@@ -18,7 +20,10 @@ SETTINGS = {
     "cnn2d": {"batch_norm": True, "dropout": 0.4},
     "svm": {"folds": 2, "cost": [10.0], "gamma": [0.25]},
 }
+NONE = NoSmoothing()
 EVIDENCE = {
+    "regime": "inductive",
+    "temperature": 1.5,
     "scores": {"oa": 0.9876, "aa": 0.5, "kappa": 0.25},
     "floor": {"oa": 0.75, "aa": 0.4, "kappa": 0.2},
     "leak": 0.93,
@@ -40,9 +45,10 @@ def classifier(
     turns: bool = False,
     wavelengths: tuple[float, ...] | None = None,
     components: int = 4,
+    smoothing: Smoothing = NONE,
 ) -> Classifier:
     """An untrained `cnn2d` of 4 components at window 5, or an `svm` fitted to every third pixel."""
-    projection, _ = fit_pca(cube, np.ones(truth.shape, bool), components, True)
+    projection, _ = fit_pca(cube, np.ones(truth.shape, bool), components, "none", True)
     at = ["conv2d"] if name in NETWORKS and attention != "none" else None
     settings = {"none": {}, "se": {"reduction": 4, "bias": False}}[attention]
     recipe = ModelRecipe(
@@ -56,14 +62,15 @@ def classifier(
     if isinstance(model, Comparator):
         rows, columns = (each[::3] for each in np.nonzero(truth))
         features = torch.from_numpy(projection.apply(cube)[:, rows, columns].T.copy())
-        model.fit(features, torch.from_numpy(truth[rows, columns]).long() - 1, 0)
+        model.fit(
+            features, torch.from_numpy(truth[rows, columns]).long() - 1, torch.arange(len(rows)), 0
+        )
     return Classifier(
         model=model.eval(),
         recipe=recipe,
         projection=projection,
         scene=scene_info(NAMES, (2, 5, 9), unlabelled=(255,), wavelengths=wavelengths),
         colours=tuple(hexadecimal(palette(3))),
-        turns=turns,
-        temperature=1.5,
+        how=Answering(turns, smoothing, 1.5),
         evidence=EVIDENCE,
     )

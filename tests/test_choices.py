@@ -7,7 +7,15 @@ from pydantic import TypeAdapter, ValidationError
 from torch import nn
 
 from hsi import choices
-from hsi.choices import ATTENTIONS, COMPARATORS, NETWORKS, REDUCTIONS, SPLITS, attention_places
+from hsi.choices import (
+    ATTENTIONS,
+    COMPARATORS,
+    NETWORKS,
+    REDUCTIONS,
+    SMOOTHINGS,
+    SPLITS,
+    attention_places,
+)
 from hsi.comparators.comparator import Comparator
 from hsi.config import load_params
 
@@ -17,6 +25,7 @@ TABLES = {
     "network": NETWORKS,
     "comparator": COMPARATORS,
     "attention": ATTENTIONS,
+    "smoothing": SMOOTHINGS,
 }
 ALL = [(kind, name) for kind, table in TABLES.items() for name in table]
 
@@ -33,10 +42,11 @@ def test_the_code_of_every_choice_can_be_imported_and_takes_its_settings(kind, n
     needed = {key for key, value in taken.items() if value.default is inspect.Parameter.empty}
     given = {
         "split": {"request"},
-        "reduce": {"cube", "chosen", "components"},
+        "reduce": {"cube", "chosen", "components", "normalise"},
         "network": {"shape", "attend"},
         "comparator": {"classes"},
         "attention": {"channels"},
+        "smoothing": set(),
     }
     assert needed <= given[kind] | set(choice.settings), "params.yaml says too little"
 
@@ -44,7 +54,8 @@ def test_the_code_of_every_choice_can_be_imported_and_takes_its_settings(kind, n
 @pytest.mark.parametrize(("kind", "name"), ALL)
 def test_every_choice_has_its_block_in_params_yaml(kind, name):
     params = load_params()
-    section = {"split": params.split, "reduce": params.reduce}.get(kind, params.model)
+    sections = {"split": params.split, "reduce": params.reduce, "smoothing": params.inference}
+    section = sections.get(kind, params.model)
     assert set(section.settings_of(name)) == set(TABLES[kind][name].settings)
 
 

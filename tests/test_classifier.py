@@ -6,6 +6,7 @@ import pickle
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,12 +21,16 @@ import hsi
 from hsi.classifier import Classifier
 from hsi.cube.padded import PaddedCube
 from hsi.files import md5
+from hsi.inference.box import Box
 from hsi.inference.prediction import Prediction
+from hsi.inference.random_walker import RandomWalker
 from hsi.inference.scene import predict_scene
+from hsi.inference.smoothing import NoSmoothing
 from hsi.scene.matching import SAME_BAND
 from hsi.tensors import read_tensors, write_tensors
 
 BANDS = 24
+WALKER = RandomWalker("none", sharpness=2.0, gamma=0.05, beta=1.0, scale=3.0)
 NANOMETRES = tuple(400.0 + 10 * band for band in range(BANDS))
 
 
@@ -63,11 +68,15 @@ def test_a_classifier_survives_its_folder_bit_for_bit(
 
 @pytest.mark.parametrize("name", ["cnn2d", "svm"])
 @pytest.mark.parametrize("turns", [False, True])
-def test_it_says_what_the_stages_of_the_pipeline_say(cube, truth, name, turns):
+@pytest.mark.parametrize(
+    "smoothing", [NoSmoothing(), Box(3), WALKER], ids=["none", "box", "walker"]
+)
+def test_it_says_what_the_stages_of_the_pipeline_say(cube, truth, name, turns, smoothing):
     """`infer` runs on a cube that is padded for `patches.window`, also for an SVM."""
-    whole = classifier(cube, truth, name, turns=turns)
+    whole = classifier(cube, truth, name, turns=turns, smoothing=smoothing)
     padded = PaddedCube.of(whole.projection.apply(cube), None, 5)
-    expected, _ = predict_scene(whole.model, padded, None, turns, whole.temperature)
+    everywhere, nothing = np.ones(truth.shape, bool), np.zeros(truth.shape, np.int32)
+    expected, _ = predict_scene(whole.model, padded, everywhere, nothing, None, whole.how)
     found = whole.predict(cube)
     assert same(found, expected)
     assert found.classes.shape == truth.shape
@@ -87,7 +96,7 @@ def test_a_scene_of_another_size_and_number_type_is_classified(cube, truth):
 
 def test_the_temperature_changes_confidence_and_no_class(cube, truth):
     whole = classifier(cube, truth)
-    plain = Classifier(**(vars(whole) | {"temperature": 1.0})).predict(cube)
+    plain = replace(whole, how=replace(whole.how, temperature=1.0)).predict(cube)
     found = whole.predict(cube)
     assert np.array_equal(found.classes, plain.classes)
     assert (found.confidence < plain.confidence).all()
@@ -197,8 +206,8 @@ def changed(folder: Path, change: Callable[[dict[str, Any]], Any]) -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda config: config.update(format=0), r"is of format 0, and this version reads 4"),
-        (lambda config: config.pop("format"), r"is of format None, and this version reads 4"),
+        (lambda config: config.update(format=0), r"is of format 0, and this version reads 5"),
+        (lambda config: config.pop("format"), r"is of format None, and this version reads 5"),
         (lambda config: config.pop("scene"), r"cannot be read as a classifier: .*scene"),
         (lambda config: config["scene"].update(colour="red"), r"as a classifier: .*colour"),
         (lambda config: config["model"].update(name="cnn9d"), r"as a classifier: .*cnn9d"),

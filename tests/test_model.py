@@ -115,7 +115,7 @@ def test_a_comparator_is_built_like_a_network():
     settings = {"folds": 2, "cost": [1.0], "gamma": [1.0]}
     made = build_model(ModelRecipe("svm", settings, InputShape(13, 9, 3), nowhere))
     assert isinstance(made, SVM)
-    assert (made.classes, made.costs) == (3, [1.0])
+    assert (made.classes, made.grid["cost"]) == (3, [1.0])
 
 
 def test_parameters_are_counted_of_networks_and_of_comparators():
@@ -125,10 +125,11 @@ def test_parameters_are_counted_of_networks_and_of_comparators():
     model = SVM(3, folds=2, cost=[1.0], gamma=[1.0])
     torch.manual_seed(0)
     targets = torch.arange(30) % 3
-    model.fit(torch.randn(30, 4) + targets[:, None], targets, seed=0)
+    model.fit(torch.randn(30, 4) + targets[:, None], targets, torch.arange(30), seed=0)
     vectors = len(model.support)
-    # support vectors, their weight for each of 3 pairs, intercepts, 2 x 3 classes, gamma, heat
-    assert parameter_count(model) == vectors * 4 + vectors * 3 + 3 + 3 + 3 + 1 + 1
+    # support vectors, their weight for each of 3 pairs, intercepts, 2 x 3 classes, gamma,
+    # temperature, and the constants that were chosen
+    assert parameter_count(model) == vectors * 4 + vectors * 3 + 3 + 3 + 3 + 1 + 1 + 2
 
 
 def test_restored_weights_are_those_given_and_the_model_is_ready_to_classify():

@@ -79,7 +79,7 @@ prediction = hsi.load("this/folder").predict(cube)  # cube: (height, width, {ban
 ## Scores
 
 On {evidence["test_pixels"]:,} test pixels of one split (`split.method: {evidence["split"]}`, seed
-{evidence["split_seed"]}; {evidence["train_pixels"]:,} training pixels); {config["regime"]}.
+{evidence["split_seed"]}; {evidence["train_pixels"]:,} training pixels); {evidence["regime"]}.
 {evidence["leak"]:.0%} of the test pixels lie inside training windows. The floor is the score of
 copying the label of the nearest training pixel, without any spectra.
 

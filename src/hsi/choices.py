@@ -43,6 +43,8 @@ Slope = Annotated[Real, Field(ge=0.1, le=99)]
 Offset = Annotated[Real, Field(ge=-99, le=99)]
 Folds = Annotated[Whole, Field(ge=2, le=100)]
 Grid = Annotated[list[Positive], Field(min_length=1)]
+Counts = Annotated[list[Count], Field(min_length=1)]
+Shares = Annotated[list[Fraction], Field(min_length=1)]
 Seed = Annotated[Whole, Field(ge=0, lt=2**32)]
 
 
@@ -108,9 +110,16 @@ SPLITS = {
     ),
 }
 
-# Functions of a cube, the pixels to fit to and the number of components: `hsi.reduction`.
+# Functions of a cube, the pixels to fit to, the number of components and a normalisation:
+# `hsi.reduction`.
 REDUCTIONS = {
     "pca": Choice("hsi.reduction.pca:fit_pca", {"whiten": bool}),
+    "mnf": Choice("hsi.reduction.mnf:fit_mnf", {"ridge": NotNegative, "whiten": bool}),
+}
+
+# Functions of spectra; they have no settings.
+NORMALISATIONS = {
+    name: Choice(f"hsi.reduction.normalise:{name}", {}) for name in ("none", "unit", "snv")
 }
 
 _CONVOLUTIONAL = {"batch_norm": bool, "dropout": Fraction}
@@ -138,9 +147,19 @@ NETWORKS = {
     "cnn3d": Network("hsi.networks.cnn:cnn3d", _CONVOLUTIONAL, places=("conv3d",)),
 }
 
+_TREES = {"folds": Folds, "trees": Count, "leaf": Counts}
+
 # Subclasses of `hsi.comparators.comparator.Comparator`: classical classifiers of single pixels.
 COMPARATORS = {
     "svm": Choice("hsi.comparators.svm:SVM", {"folds": Folds, "cost": Grid, "gamma": Grid}),
+    "random_forest": Choice("hsi.comparators.forest:Forest", _TREES),
+    "extra_trees": Choice("hsi.comparators.forest:ExtraTrees", _TREES),
+    "kernel_ridge": Choice(
+        "hsi.comparators.kernel_ridge:KernelRidge",
+        {"sharpness": Grid, "ridge": Grid, "most": Count},
+    ),
+    "lda": Choice("hsi.comparators.lda:LDA", {"folds": Folds, "shrinkage": Shares}),
+    "knn": Choice("hsi.comparators.neighbours:Neighbours", {"folds": Folds, "neighbours": Counts}),
 }
 
 ATTENTIONS = {
@@ -154,6 +173,22 @@ ATTENTIONS = {
     "eca": Attention("hsi.attention.eca:EfficientChannelAttention", {"gamma": Slope, "b": Offset}),
     "nonlocal": Attention("hsi.attention.non_local:NonLocal", {"reduction": Count}, True),
     "strip": Attention("hsi.attention.strip:StripPooling", {"kernel": Kernel, "reduction": Count}),
+}
+
+
+# Subclasses of `hsi.inference.smoothing.Smoothing`, with the values of their block as fields.
+SMOOTHINGS = {
+    "none": Choice("hsi.inference.smoothing:NoSmoothing", {}),
+    "box": Choice("hsi.inference.box:Box", {"side": OddCount}),
+    "random_walker": Choice(
+        "hsi.inference.random_walker:RandomWalker",
+        {
+            "seeds": Literal["none", "training"],
+            "sharpness": Positive | None,
+            "gamma": Positive | None,
+            "beta": NotNegative | None,
+        },
+    ),
 }
 
 

@@ -20,8 +20,8 @@ from hsi.cube.pixels import Pixels
 from hsi.files import md5, read_json, write, write_json
 from hsi.inference.prediction import Prediction
 from hsi.inference.projected import ProjectedScene
-from hsi.inference.scene import predict_scene
-from hsi.inference.tiles import classify_scene
+from hsi.inference.scene import Answering, answers_of_scene, predict_scene
+from hsi.inference.smoothing import as_config, smoothing_of
 from hsi.model import Model, ModelRecipe, parameter_count, restore_model
 from hsi.reduction.projection import Projection
 from hsi.scene.info import SceneInfo
@@ -32,7 +32,8 @@ from hsi.scores.calibration import scaled
 from hsi.stac import stac_item
 from hsi.tensors import read_tensors, write_tensors
 
-FORMAT = 4  # of the folder; 1 had no values for no data, 2 no digests, 3 no place on the ground
+# Of the folder; 1 had no values for no data, 2 no digests, 3 no place, 4 no smoothing.
+FORMAT = 5
 
 
 @dataclass(frozen=True)
@@ -45,8 +46,8 @@ class Classifier:
         projection: From bands to components.
         scene: The scene it was trained on: class names, labels, wavelengths, sensor.
         colours: `#rrggbb` of each class, class 0 (unlabelled) first.
-        turns: Average over the eight symmetries of the square.
-        temperature: Temperature of the probabilities, 1 if none was fitted.
+        how: Whether it averages over symmetries, how it smooths, and its temperature. No training
+            label anchors the smoothing: those belong to the scene, and not to the classifier.
         evidence: What the classifier is worth, and where it comes from: scores, floor and leak of
             its split, hashes of data and model, commit.
     """
@@ -56,8 +57,7 @@ class Classifier:
     projection: Projection
     scene: SceneInfo
     colours: tuple[str, ...]
-    turns: bool
-    temperature: float
+    how: Answering
     evidence: dict[str, Any]
 
     def predict(
@@ -107,8 +107,9 @@ class Classifier:
             pixels: Pixels whose class probabilities are returned too.
         """
         scene = ProjectedScene(raster, self.projection, valid)
-        found, known = predict_scene(self.model, scene, pixels, self.turns, self.temperature)
-        return found.only(valid), scaled(known, self.temperature)
+        none = np.zeros(valid.shape, np.int32)
+        found, known = predict_scene(self.model, scene, valid, none, pixels, self.how)
+        return found, scaled(known, self.how.temperature)
 
     def probabilities(
         self, raster: Raster, valid: Bool[np.ndarray, "height width"]
@@ -122,8 +123,11 @@ class Classifier:
             valid: Which pixels hold data.
         """
         scene = ProjectedScene(raster, self.projection, valid)
-        for rows, columns, found in classify_scene(self.model, scene, None, self.turns):
-            yield rows, columns, scaled(found, self.temperature)
+        none = np.zeros(valid.shape, np.int32)
+        for rows, columns, found in answers_of_scene(
+            self.model, scene, valid, none, None, self.how
+        ):
+            yield rows, columns, scaled(found, self.how.temperature)
 
     def save(self, folder: Path) -> None:
         """Write the folder of the classifier."""
@@ -146,11 +150,12 @@ class Classifier:
             "model": asdict(self.recipe),
             "parameters": parameter_count(self.model),
             "bands": len(self.projection.mean),
+            "normalise": self.projection.normalise,
             "scene": asdict(self.scene),
             "colours": list(self.colours),
-            "turns": self.turns,
-            "temperature": self.temperature,
-            "regime": "inductive",
+            "turns": self.how.turns,
+            "smoothing": as_config(self.how.smoothing),
+            "temperature": self.how.temperature,
             "evidence": self.evidence,
         }
 
@@ -188,12 +193,15 @@ def load(folder: str | Path, device: str = "cpu") -> Classifier:
             model=restore_model(recipe, weights, device),
             recipe=recipe,
             projection=Projection(
-                tensors["projection.mean"].numpy(), tensors["projection.axes"].numpy()
+                tensors["projection.mean"].numpy(),
+                tensors["projection.axes"].numpy(),
+                config["normalise"],
             ),
             scene=SceneInfo.from_dict(config["scene"]),
             colours=tuple(config["colours"]),
-            turns=config["turns"],
-            temperature=config["temperature"],
+            how=Answering(
+                config["turns"], smoothing_of(**config["smoothing"]), config["temperature"]
+            ),
             evidence=config["evidence"],
         )
     except (KeyError, TypeError, ValueError, RuntimeError) as error:

@@ -28,10 +28,13 @@ from hsi.choices import (
     ATTENTIONS,
     COMPARATORS,
     NETWORKS,
+    NORMALISATIONS,
     REDUCTIONS,
+    SMOOTHINGS,
     SPLITS,
     Choice,
     Count,
+    Folds,
     Fraction,
     NotNegative,
     OddCount,
@@ -138,6 +141,7 @@ def _blocks(title: str, *tables: Mapping[str, Choice]) -> type[Section]:
 _SplitBlocks: Any = _blocks("SplitBlocks", SPLITS)
 _ReduceBlocks: Any = _blocks("ReduceBlocks", REDUCTIONS)
 _ModelBlocks: Any = _blocks("ModelBlocks", NETWORKS, COMPARATORS, ATTENTIONS)
+_InferenceBlocks: Any = _blocks("InferenceBlocks", SMOOTHINGS)
 
 
 class CustomScene(Section):
@@ -188,6 +192,7 @@ class ReduceParams(_ReduceBlocks):  # type: ignore[misc]
     """How bands are reduced to components (`reduce`)."""
 
     method: Annotated[str, _one_of(REDUCTIONS)]
+    normalise: Annotated[str, _one_of(NORMALISATIONS)]
     components: Count
     fit_on: Literal["scene", "train"]
 
@@ -267,11 +272,13 @@ class TrainParams(Section):
         return self.scene if self.batching == "scene" else self.windows
 
 
-class InferenceParams(Section):
+class InferenceParams(_InferenceBlocks):  # type: ignore[misc]
     """How to classify with a trained model (`inference`)."""
 
     turns: bool
+    smoothing: Annotated[str, _one_of(SMOOTHINGS)]
     temperature: bool
+    folds: Folds
 
 
 class Params(Section):
@@ -295,6 +302,18 @@ class Params(Section):
             raise ValueError(
                 f"inference.temperature: may be true where {key} sets pixels aside to fit it on "
                 "(got True)"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _constants_can_be_chosen(self) -> "Params":
+        name = self.inference.smoothing
+        unset = [key for key, value in self.inference.settings_of(name).items() if value is None]
+        if unset and self.model.name not in COMPARATORS:
+            raise ValueError(
+                f"inference.{name}.{unset[0]}: may be null for a comparator, which is fitted again "
+                f"in each fold of the cross-validation that chooses it, and a number for "
+                f"{self.model.name} (got None)"
             )
         return self
 

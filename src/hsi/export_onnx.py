@@ -1,10 +1,10 @@
 """A classifier as one ONNX file: the bands of a whole scene in, class probabilities out.
 
 The graph holds everything between them: the projection, the border of zeros, the network, the mean
-over symmetries and the temperature. Height and width are free. As in the library, the trunk runs
-once over the scene; the head then reads the windows of one row of pixels after another, in a loop
-(https://onnx.ai/onnx/operators/onnx__Scan.html), so it never holds the windows of all pixels. A
-network without a trunk and a comparator have the same form.
+over symmetries and the temperature, but no smoothing over the scene. Height and width are free. As
+in the library, the trunk runs once over the scene; the head then reads the windows of one row of
+pixels after another, in a loop (https://onnx.ai/onnx/operators/onnx__Scan.html), so it never holds
+the windows of all pixels. A network without a trunk and a comparator have the same form.
 """
 
 import copy
@@ -56,8 +56,9 @@ class WholeScene(nn.Module):
             model = TrunkHead(nn.Flatten(1, 2), head, model.window, margin=0)
         self.network = model
         # Symmetries leave a window of one pixel as it is.
-        self.turns = classifier.turns and model.window > 1
-        self.temperature = classifier.temperature
+        self.turns = classifier.how.turns and model.window > 1
+        self.temperature = _temperature(classifier)
+        self.normalise = classifier.projection.normalise
         self.register_buffer("mean", torch.from_numpy(classifier.projection.mean))
         self.register_buffer("axes", torch.from_numpy(classifier.projection.axes))
 
@@ -67,7 +68,8 @@ class WholeScene(nn.Module):
         """Return the class probabilities of every pixel."""
         empty = cube.isnan().any(-1, keepdim=True)
         # In float64, as in the library: late components are small differences of large numbers.
-        components = ((cube.double() - self.mean) @ self.axes.T).float()
+        spectra = _normalised(cube.double(), self.normalise)
+        components = ((spectra - self.mean) @ self.axes.T).float()
         components = torch.where(empty, 0.0, components)
         padded = pad(components.permute(2, 0, 1), [self.network.window // 2] * 4)
         answers = self._over_symmetries(padded) if self.turns else self._probabilities(padded)
@@ -107,6 +109,25 @@ class WholeScene(nn.Module):
         strip = maps.index_select(1, top + torch.arange(columns.shape[1]))
         windows = strip[:, :, columns].permute(2, 0, 1, 3)  # (W, C, side, side)
         return self.network.head(windows).softmax(1)
+
+
+def _temperature(classifier: Classifier) -> float:
+    """Return the temperature of the graph; that of a classifier is for smoothed probabilities."""
+    return 1.0 if classifier.how.smoothing.reach else classifier.how.temperature
+
+
+def _normalised(
+    spectra: Float64[Tensor, "height width bands"], how: str
+) -> Float64[Tensor, "height width bands"]:
+    """Do in torch what `hsi.reduction.normalise` does."""
+    if how == "none":
+        return spectra
+    if how == "snv":
+        spectra = spectra - spectra.mean(-1, keepdim=True)
+        length = spectra.square().mean(-1, keepdim=True).sqrt()
+    else:
+        length = spectra.square().sum(-1, keepdim=True).sqrt()
+    return spectra / torch.where(length > 0, length, 1.0)
 
 
 def export_onnx(classifier: Classifier, path: Path) -> None:
@@ -175,9 +196,9 @@ def metadata(classifier: Classifier) -> dict[str, Any]:
         "model": recipe.name,
         "attention": recipe.attention.name,
         "window": classifier.model.window,
-        "turns": classifier.turns,
-        "temperature": classifier.temperature,
-        "regime": "inductive",
+        "turns": classifier.how.turns,
+        "smoothing": "none",
+        "temperature": _temperature(classifier),
         **classifier.evidence,
     }
 

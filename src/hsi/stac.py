@@ -83,7 +83,7 @@ def stac_item(config: dict[str, Any]) -> dict[str, Any]:
                 },
             ],
             "hsi:version": config["hsi_version"],
-            "hsi:regime": config["regime"],
+            "hsi:regime": evidence["regime"],
             "hsi:scores": numbers,
             "hsi:floor": evidence["floor"],
             "hsi:leak": evidence["leak"],

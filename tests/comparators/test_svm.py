@@ -35,7 +35,7 @@ def test_it_decides_as_scikit_learns_does(classes):
     features, targets = blobs(classes, 120)
     fitted = SVC(C=10.0, gamma=0.3).fit(features, targets)
     model = build_model(recipe(classes))
-    model.take(fitted, temperature=1.0)
+    model.take(fitted)
     new = np.random.default_rng(1).normal(size=(50, 4)) * 2
     ours = model(torch.from_numpy(new).float()).numpy()
     theirs = fitted.decision_function(new)
@@ -49,7 +49,7 @@ def test_a_class_without_training_pixels_never_wins():
     features, targets = blobs(4, 80)
     fitted = SVC().fit(features[targets != 2], targets[targets != 2])
     model = build_model(recipe(4))
-    model.take(fitted, temperature=1.0)
+    model.take(fitted)
     scores = model(torch.from_numpy(features).float())
     assert not (scores.argmax(1) == 2).any()
 
@@ -58,9 +58,15 @@ def test_a_temperature_changes_no_decision():
     features, targets = blobs(3, 60)
     fitted, x = SVC().fit(features, targets), torch.from_numpy(features).float()
     plain, hot = build_model(recipe(3)), build_model(recipe(3))
-    plain.take(fitted, temperature=1.0)
-    hot.take(fitted, temperature=4.0)
+    plain.take(fitted)
+    hot.take(fitted)
+    hot.keep(temperature=torch.tensor(4.0))
     torch.testing.assert_close(hot(x), plain(x) / 4)
+
+
+def alone(targets):
+    """Groups of one pixel each."""
+    return torch.arange(len(targets))
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +78,7 @@ def scene():
 
 def fitted(features, targets, some):
     model = build_model(recipe(3))
-    return model, model.fit(features[some], targets[some], seed=3)
+    return model, model.fit(features[some], targets[some], alone(targets[some]), seed=3)
 
 
 def test_it_learns_and_its_file_gives_the_same_answer(scene, tmp_path):
@@ -104,7 +110,7 @@ def test_the_same_seed_gives_the_same_bits_and_the_features_are_left_alone(scene
 def test_settings_are_chosen_among_those_that_were_given(scene):
     features, targets = scene
     model = SVM(3, folds=3, cost=[1.0], gamma=[0.25])
-    model.fit(features, targets, seed=0)
+    model.fit(features, targets, alone(targets), seed=0)
     scale = 1 / (4 * features.double().numpy().var())
     assert model.gamma.item() == pytest.approx(0.25 * scale)
     expected = SVC(C=1.0, gamma=0.25 * scale).fit(features.double(), targets)
@@ -123,5 +129,5 @@ def test_a_class_smaller_than_the_folds_is_no_obstacle(scene):
 
 @pytest.mark.parametrize("some", [[0, 1, 2], [0, 3, 6]], ids=["no two of a class", "one class"])
 def test_too_few_pixels_to_cross_validate_with_are_refused_in_one_line(scene, some):
-    with pytest.raises(ValueError, match=r"svm needs two classes .*; raise split\.train"):
+    with pytest.raises(ValueError, match=r"a comparator needs two classes .*; raise split\.train"):
         fitted(*scene, some)

@@ -15,7 +15,7 @@ from hsi.scene.raster import Raster
 @pytest.mark.parametrize("block", [(1, 21), (8, 8)])
 def test_tiles_are_those_of_the_padded_cube(cube, truth, block, monkeypatch):
     monkeypatch.setattr("hsi.scene.raster.CHUNK", 2000)
-    projection, _ = fit_pca(cube, np.ones(truth.shape, bool), 4, True)
+    projection, _ = fit_pca(cube, np.ones(truth.shape, bool), 4, "none", True)
     valid = truth != 2
     whole = np.empty((4, *truth.shape), np.float32)
     for rows, components in projection.apply_in_parts(cube, valid):

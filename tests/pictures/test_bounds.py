@@ -44,7 +44,7 @@ numbers = {"train": 1, "validation": 1, "test": 1}
 report = {"method": "random", **numbers, "per_class": dict.fromkeys(names, numbers)}
 report |= {"test_inside_training_windows": 1.0, "shared_pixels": 0, "floor": {"oa": 0.5}}
 report |= {"distance_to_training": {"median": 1.0}}
-figure = split_picture(valid, Split(sides, sides, truth), report, 9, names)
+figure = split_picture(valid, Split(sides, sides, truth, truth), report, 9, names)
 write_figure(folder / "split.png", figure)
 
 targets = np.arange(min(5000, truth.size)) % count

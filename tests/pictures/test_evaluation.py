@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hsi.pictures.evaluation import write_evaluation
+from hsi.pictures.evaluation import write_by_distance, write_evaluation
 from hsi.pictures.figures import MANY
 from hsi.scores.accuracy import scores
 from hsi.scores.calibration import calibration
@@ -69,3 +69,13 @@ def test_the_curves_are_those_of_the_answers(folder):
     assert sum(int(row["pixels"]) for row in table(folder / "reliability.csv")) == len(TARGETS)
     curve = table(folder / "coverage.csv")
     assert float(curve[-1]["accuracy"]) == pytest.approx(4 / 5)
+
+
+def test_accuracy_by_distance_is_a_table_and_a_picture(tmp_path):
+    rows = [
+        {"from": 1.0, "below": 2.0, "pixels": 40, "accuracy": 0.9, "floor": 0.8},
+        {"from": 2.0, "below": 4.0, "pixels": 60, "accuracy": 0.7, "floor": 0.4},
+    ]
+    write_by_distance(tmp_path, rows)
+    assert [float(row["accuracy"]) for row in table(tmp_path / "distance.csv")] == [0.9, 0.7]
+    assert (tmp_path / "distance.png").stat().st_size > 5000

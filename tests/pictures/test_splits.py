@@ -77,7 +77,7 @@ def outlined(owner: np.ndarray):
     truth = np.where(owner == TRAIN, 1, 2).astype(np.int32)
     content = described_split(("a", "b"))
     valid = np.ones(truth.shape, bool)
-    figure = split_picture(valid, Split(owner, owner, truth), content, 9, ("a", "b"))
+    figure = split_picture(valid, Split(owner, owner, truth, truth), content, 9, ("a", "b"))
     return figure.axes[0].lines
 
 

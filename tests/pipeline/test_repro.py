@@ -23,7 +23,7 @@ from tests.test_structure import NO_DEPENDENCY
 pytestmark = pytest.mark.slow
 
 KEPT = {
-    *("split.png", "map.png", "confusion.png", "per_class.png", "calibration.png"),
+    *("split.png", "map.png", "confusion.png", "per_class.png", "calibration.png", "distance.png"),
     *("confusion.csv", "evaluate.json"),
     *(  # a model of MLflow
         f"classifier/{name}"

@@ -8,14 +8,16 @@ ALL = np.ones((26, 21), bool)
 
 
 def test_it_subtracts_the_mean_and_multiplies_with_the_axes():
-    projection = Projection(np.array([1.0, 2.0]), np.array([[1.0, 1.0], [0.0, 2.0], [3.0, 0.0]]))
+    projection = Projection(
+        np.array([1.0, 2.0]), np.array([[1.0, 1.0], [0.0, 2.0], [3.0, 0.0]]), "none"
+    )
     components = projection.apply(np.array([[[1, 2], [2, 4]]], np.uint16))
     assert components.dtype == np.float32
     assert components.tolist() == [[[0, 3]], [[0, 4]], [[0, 3]]]
 
 
 def test_the_projection_survives_its_file_byte_for_byte(cube, tmp_path):
-    projection, _ = fit_pca(cube, ALL, 3, whiten=True)
+    projection, _ = fit_pca(cube, ALL, 3, "none", whiten=True)
     projection.save(tmp_path / "a.npz")
     projection.save(tmp_path / "b.npz")
     assert (tmp_path / "a.npz").read_bytes() == (tmp_path / "b.npz").read_bytes()
@@ -24,7 +26,7 @@ def test_the_projection_survives_its_file_byte_for_byte(cube, tmp_path):
 
 
 def test_parts_of_a_file_give_every_row_once(cube, tmp_path, monkeypatch):
-    projection, _ = fit_pca(cube, ALL, 3, whiten=True)
+    projection, _ = fit_pca(cube, ALL, 3, "none", whiten=True)
     write_array(tmp_path / "cube.npy", cube)
     stored = read_array(tmp_path / "cube.npy", in_memory=False)
     monkeypatch.setattr("hsi.files.CHUNK", 4 * cube[0].size)
@@ -36,11 +38,19 @@ def test_parts_of_a_file_give_every_row_once(cube, tmp_path, monkeypatch):
 
 
 def test_pixels_without_data_get_components_of_zero_whatever_they_hold(cube):
-    projection, _ = fit_pca(cube, ALL, 3, whiten=True)
+    projection, _ = fit_pca(cube, ALL, 3, "none", whiten=True)
     valid = ALL.copy()
     valid[2, 3:5] = valid[25] = False
     holed = cube.astype(np.float32)
     holed[2, 3], holed[2, 4], holed[25] = np.nan, 3e38, -9999
     ((_, found),) = projection.apply_in_parts(holed, valid)
     assert not found[:, ~valid].any()
-    assert np.array_equal(found[:, valid], projection.apply(cube)[:, valid])
+    np.testing.assert_allclose(found[:, valid], projection.apply(cube)[:, valid], atol=1e-6)
+
+
+def test_spectra_are_normalised_before_they_are_projected(cube, tmp_path):
+    projection, _ = fit_pca(cube, ALL, 3, "unit", whiten=True)
+    projection.save(tmp_path / "projection.npz")
+    brighter = cube * np.linspace(1, 3, 21)[:, None]
+    loaded = Projection.load(tmp_path / "projection.npz")
+    np.testing.assert_allclose(loaded.apply(brighter), projection.apply(cube), atol=1e-5)

@@ -120,7 +120,7 @@ def test_a_class_that_cannot_be_on_both_sides_is_named():
 
 def prepared(raw: np.ndarray, truth: np.ndarray, split: Split) -> tuple[PaddedCube, Pixels]:
     """What the stages make of a scene: PCA of the training side, padded; and the pixel table."""
-    projection, _ = fit_pca(raw, split.owner == TRAIN, 13, True)
+    projection, _ = fit_pca(raw, split.owner == TRAIN, 13, "none", True)
     cube = PaddedCube.of(projection.apply(raw), split.owner, WINDOW)
     return cube, Pixels.of_truth(truth, split.sides)
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from hsi.cube.pixels import TEST, TRAIN, VALIDATION, Pixels
-from hsi.split.floor import nearest_label
+from hsi.split.floor import nearest_label, nearest_training
 
 
 def table(*rows: tuple[int, int, int, int]) -> Pixels:
@@ -27,3 +27,10 @@ def test_validation_pixels_neither_answer_nor_are_scored():
     held = table(*zip(pixels.rows, pixels.columns, pixels.targets, pixels.sides, strict=True),
                  (0, 3, 1, VALIDATION))  # fmt: skip
     assert nearest_label(held, ("a", "b")) == nearest_label(pixels, ("a", "b"))
+
+
+def test_each_test_pixel_has_the_class_and_the_distance_of_its_nearest_training_pixel():
+    pixels = table((0, 0, 0, TRAIN), (3, 4, 1, TRAIN), (0, 2, 1, TEST), (6, 8, 0, TEST))
+    copied, distance = nearest_training(pixels)
+    assert copied.tolist() == [0, 1]
+    assert distance.tolist() == [2, 5]

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,7 +10,6 @@ from hsi.split.floor import nearest_label
 from hsi.split.leakage import leak
 from hsi.split.random import random_split
 from hsi.split.report import relabelled, report
-from hsi.split.request import Split
 
 NAMES = ("a", "b", "c")
 
@@ -51,7 +51,7 @@ def test_labels_that_the_truth_lacks_and_those_that_it_has_otherwise_are_counted
     own = truth.copy()
     own[0, :4] = 2  # unlabelled in the truth
     own[1, 0] = 3  # class 1
-    assert relabelled(Split(split.sides, split.owner, own), truth) == {
+    assert relabelled(replace(split, truth=own), truth) == {
         "labels_added": 4,
         "labels_changed": 1,
     }

@@ -12,7 +12,7 @@ from hsi.training.samples import Samples
 @pytest.fixture(scope="module")
 def padded(cube, truth) -> torch.Tensor:
     """(13, 34, 29) whitened components of the synthetic scene, padded for windows of 9 pixels."""
-    projection, _ = fit_pca(cube, np.ones(truth.shape, bool), 13, whiten=True)
+    projection, _ = fit_pca(cube, np.ones(truth.shape, bool), 13, "none", whiten=True)
     return torch.from_numpy(pad(projection.apply(cube), 9))
 
 

@@ -12,9 +12,14 @@ def reduced(padded):
     return padded[:, 4:-4, 4:-4]
 
 
+def alone(samples):
+    """Groups of one pixel each."""
+    return torch.arange(len(samples.targets))
+
+
 def fitted(cube, samples):
     model = SVM(3, folds=3, cost=[1.0, 10.0], gamma=[0.25, 1.0])
-    (epoch,) = fit_comparator(model, cube, samples, seed=3, resume=None)
+    (epoch,) = fit_comparator(model, cube, samples, alone(samples), seed=3, resume=None)
     return model, epoch
 
 
@@ -38,7 +43,7 @@ def test_the_state_of_the_epoch_is_that_of_the_comparator(reduced, samples):
 def test_a_fitted_comparator_is_restored_without_fitting_it_again(reduced, samples):
     model, epoch = fitted(reduced, samples)
     again = SVM(3, folds=3, cost=[1.0, 10.0], gamma=[0.25, 1.0])
-    assert list(fit_comparator(again, reduced, samples, seed=3, resume=epoch.state)) == []
+    assert list(fit_comparator(again, reduced, samples, alone(samples), 3, epoch.state)) == []
     for name, value in model.state_dict().items():
         assert torch.equal(value, again.state_dict()[name]), name
 

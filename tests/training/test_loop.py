@@ -162,7 +162,7 @@ def test_whatever_the_other_sides_hold_a_trained_model_stays_the_same(cube, trut
     other[others] = np.random.default_rng(1).integers(0, 60000, other[others].shape)
     weights = []
     for raw in (cube, other):
-        projection, _ = fit_pca(raw, split.owner == TRAIN, 13, whiten=True)
+        projection, _ = fit_pca(raw, split.owner == TRAIN, 13, "none", whiten=True)
         seen = PaddedCube.of(projection.apply(raw), split.owner, 9).seen_by(TRAIN)
         own = Samples.of(Pixels.of_truth(truth, split.sides).on(TRAIN), "cpu")
         torch.manual_seed(0)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Bool, Float32, Num, UInt8
+from jaxtyping import Bool, Float32, Int64, Num, UInt8
 
 from hsi.files import new_array, part, read_array, row_chunks, write_array
 
@@ -114,6 +114,18 @@ class PaddedCube:
         if side is not None:
             values *= ~hidden_from(side, self.owner[here])
         return values
+
+    def at(
+        self, rows: Int64[np.ndarray, " pixels"], columns: Int64[np.ndarray, " pixels"]
+    ) -> Float32[np.ndarray, "pixels components"]:
+        """Return the components of some pixels of the scene."""
+        return self.values[:, rows + self.border, columns + self.border].T.copy()
+
+    def leading(self, rows: slice, most: int) -> Float32[np.ndarray, "components rows width"]:
+        """Copy the leading components of some rows of the scene, with nothing hidden."""
+        down = slice(rows.start + self.border, rows.stop + self.border)
+        across = slice(self.border, self.border + self.size[1])
+        return part(self.values, slice(most), down, across)
 
 
 def refuse_larger_window(window: int, height: int, width: int) -> None:

@@ -61,8 +61,11 @@ class Pixels:
 
     def on(self, side: int) -> "Pixels":
         """Return the pixels of one side."""
-        here = self.sides == side
-        return Pixels(self.rows[here], self.columns[here], self.targets[here], self.sides[here])
+        return self.some(np.flatnonzero(self.sides == side))
+
+    def some(self, which: Int[np.ndarray, " some"]) -> "Pixels":
+        """Return the pixels of some numbers."""
+        return Pixels(self.rows[which], self.columns[which], self.targets[which], self.sides[which])
 
     def save(self, path: Path) -> None:
         """Write a (pixels, 4) int32 table of row, column, target, side."""

@@ -54,6 +54,10 @@ class ProjectedScene:
             self._held, self._strip = (rows, window), self._project(rows, window // 2)
         return self._strip[:, :, columns.start : columns.stop + window - 1].copy()
 
+    def leading(self, rows: slice, most: int) -> Float32[np.ndarray, "components rows width"]:
+        """Return the leading components of some rows of the scene."""
+        return self._project(rows, 0)[:most]
+
     def _project(
         self, rows: slice, border: int
     ) -> Float32[np.ndarray, "components strip_height padded_width"]:
@@ -63,12 +67,7 @@ class ProjectedScene:
         strip = np.zeros(shape, np.float32)
         here = slice(max(0, top), min(height, rows.stop + border))
         for down, across in self.raster.windows(here):
-            values = self.raster.read(down, across)
-            valid = self.valid[down, across]
-            if not valid.all():
-                values = np.where(valid[..., None], values, self.projection.mean)
-            part = self.projection.apply(values)
             strip[
                 :, down.start - top : down.stop - top, across.start + border : across.stop + border
-            ] = part
+            ] = self.projection.apply(self.raster.read(down, across), self.valid[down, across])
         return strip

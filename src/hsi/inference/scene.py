@@ -1,19 +1,36 @@
 """Classify every pixel of a scene, and compute the answers that are scored."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import NoReturn
 
 import numpy as np
-from jaxtyping import Float32
+from jaxtyping import Bool, Float32, Int32, Int64
 from tqdm import tqdm
 
-from hsi.cube.padded import EVERYONE, PaddedCube
-from hsi.cube.pixels import SIDES, VALIDATION, Pixels
+from hsi.cube.padded import EVERYONE, PaddedCube, hidden_from
+from hsi.cube.pixels import SIDES, TRAIN, VALIDATION, Pixels
 from hsi.inference.prediction import Prediction
 from hsi.inference.projected import ProjectedScene
+from hsi.inference.smoothing import Smoothing, Tiles, image_of, known_labels, smooth_tiles
 from hsi.inference.tiles import classify, classify_scene
 from hsi.model import Model
 from hsi.scores.calibration import entropy, fit_temperature, scaled
+
+
+@dataclass(frozen=True)
+class Answering:
+    """How a trained model answers on a scene.
+
+    Attributes:
+        turns: Average over the eight symmetries of the square.
+        smoothing: What is done to the probabilities over the scene.
+        temperature: Temperature of the probabilities after that.
+    """
+
+    turns: bool
+    smoothing: Smoothing
+    temperature: float
 
 
 @dataclass(frozen=True)
@@ -22,8 +39,8 @@ class Inference:
 
     Attributes:
         prediction: Of every pixel, with nothing hidden.
-        probability: Class probabilities of the labelled pixels, with the pixels of other sides
-            hidden from each: these are scored.
+        probability: Class probabilities of the labelled pixels, of which scores are computed: with
+            the pixels of other sides hidden from each, unless training labels anchor the smoothing.
         temperature: Temperature of all probabilities, 1 if none was fitted.
     """
 
@@ -33,53 +50,87 @@ class Inference:
 
 
 def infer(
-    model: Model, cube: PaddedCube, pixels: Pixels, turns: bool, fit_to_validation: bool
+    model: Model,
+    cube: PaddedCube,
+    valid: Bool[np.ndarray, "height width"],
+    pixels: Pixels,
+    how: Answering,
+    fit_to_validation: bool,
 ) -> Inference:
     """Classify a scene, and compute the answers on its labelled pixels.
 
     If every side of the split sees every pixel, the answers are those of the scene and the model
     runs over the scene once. If sides are hidden from each other, the model also runs once for each
-    side.
+    side. If training labels anchor the smoothing, the scores are transductive and nothing is
+    hidden.
 
     Args:
         model: The trained model.
         cube: The padded cube.
+        valid: Which pixels of the scene hold data.
         pixels: The labelled pixels and their sides.
-        turns: Average over the eight symmetries of the square.
-        fit_to_validation: Fit the temperature to validation pixels.
+        how: How the model answers.
+        fit_to_validation: Fit the temperature to validation pixels, rather than take that of `how`.
     """
-    hidden = bool((cube.owner != EVERYONE).any())
-    probability = as_own_side_sees(model, cube, pixels, turns) if hidden else None
-    temperature = 1.0
+    hidden = bool((cube.owner != EVERYONE).any()) and not how.smoothing.anchored
+    known = known_labels(pixels.on(TRAIN), cube.size)
+    probability = as_own_side_sees(model, cube, valid, pixels, how) if hidden else None
+    temperature = how.temperature
     if fit_to_validation:
-        held = pixels.on(VALIDATION)
-        known = (
-            as_own_side_sees(model, cube, held, turns)
-            if probability is None
-            else probability[pixels.sides == VALIDATION]
-        )
-        temperature = fit_temperature(known, held.targets)
-    prediction, found = predict_scene(model, cube, pixels, turns, temperature)
+        of_validation = pixels.sides == VALIDATION
+        if probability is None:
+            _, found = predict_scene(model, cube, valid, known, pixels.on(VALIDATION), how)
+        else:
+            found = probability[of_validation]
+        temperature = fit_temperature(found, pixels.targets[of_validation])
+    prediction, found = predict_scene(
+        model, cube, valid, known, pixels, replace(how, temperature=temperature)
+    )
     if probability is None:
         probability = found
     return Inference(prediction, scaled(probability, temperature), temperature)
 
 
+def answers_of_scene(
+    model: Model,
+    cube: PaddedCube | ProjectedScene,
+    inside: Bool[np.ndarray, "height width"],
+    known: Int32[np.ndarray, "height width"],
+    side: int | None,
+    how: Answering,
+) -> Tiles:
+    """Yield rows, columns and class probabilities at temperature 1, a part of a scene at a time.
+
+    Args:
+        model: The trained model.
+        cube: The padded cube, or a scene that is projected tile by tile.
+        inside: Which pixels take part in the smoothing.
+        known: Class, from 1, of the pixels whose label anchors the smoothing; 0 for all others.
+        side: Mask the pixels of other sides of the split; None to mask nothing.
+        how: How the model answers.
+    """
+    tiles = classify_scene(model, cube, side, how.turns)
+    labels = known if how.smoothing.anchored else np.zeros_like(known)
+    return smooth_tiles(tiles, image_of(cube), inside, labels, how.smoothing)
+
+
 def predict_scene(
     model: Model,
     cube: PaddedCube | ProjectedScene,
+    valid: Bool[np.ndarray, "height width"],
+    known: Int32[np.ndarray, "height width"],
     pixels: Pixels | None,
-    turns: bool,
-    temperature: float,
+    how: Answering,
 ) -> tuple[Prediction, Float32[np.ndarray, "pixels classes"]]:
     """Classify every pixel with nothing hidden.
 
     Args:
         model: The trained model.
         cube: The padded cube, or a scene that is projected tile by tile.
+        valid: Which pixels hold data.
+        known: Class, from 1, of training pixels; 0 for all others.
         pixels: Pixels whose probabilities are returned too, at temperature 1.
-        turns: Average over the eight symmetries of the square.
-        temperature: Temperature of the probabilities.
+        how: How the model answers.
     """
     classes = np.empty(cube.size, np.int32)
     confidence, doubt = (np.empty(cube.size, np.float32) for _ in range(2))
@@ -88,31 +139,66 @@ def predict_scene(
         number[pixels.rows, pixels.columns] = np.arange(len(pixels))
     kept = []
     with progress_bar("predict", classes.size) as bar:
-        for rows, columns, probability in classify_scene(model, cube, None, turns):
+        for rows, columns, probability in answers_of_scene(model, cube, valid, known, None, how):
             wanted = number[rows, columns] >= 0
             kept.append((number[rows, columns][wanted], probability[wanted]))
-            answers = scaled(probability, temperature)
+            answers = scaled(probability, how.temperature)
             classes[rows, columns] = answers.argmax(-1) + 1
             confidence[rows, columns] = answers.max(-1)
             doubt[rows, columns] = entropy(answers)
             bar.update(wanted.size)
-    order = np.concatenate([which for which, _ in kept]).argsort()
-    found = np.concatenate([probability for _, probability in kept])[order]
-    return Prediction(classes, confidence, doubt), found
+    return Prediction(classes, confidence, doubt).only(valid), _in_order(kept)
 
 
 def as_own_side_sees(
-    model: Model, cube: PaddedCube, pixels: Pixels, turns: bool
+    model: Model,
+    cube: PaddedCube,
+    valid: Bool[np.ndarray, "height width"],
+    pixels: Pixels,
+    how: Answering,
 ) -> Float32[np.ndarray, "pixels classes"]:
-    """Return the probabilities of pixels, with the pixels of other sides hidden from each."""
+    """Return the probabilities of pixels, with the pixels of other sides hidden from each.
+
+    They are at temperature 1. Without a smoothing the model runs on the labelled pixels alone.
+    """
     parts = []
     with progress_bar("score", len(pixels)) as bar:
         for side in SIDES.values():
             numbers = np.flatnonzero(pixels.sides == side)
             own = pixels.on(side)
-            for which, probability in classify(model, cube, side, own.rows, own.columns, turns):
+            if not len(own):
+                continue
+            for which, probability in _of_side(model, cube, valid, own, side, how):
                 parts.append((numbers[which], probability))
                 bar.update(len(which))
+    return _in_order(parts)
+
+
+def _of_side(
+    model: Model,
+    cube: PaddedCube,
+    valid: Bool[np.ndarray, "height width"],
+    own: Pixels,
+    side: int,
+    how: Answering,
+) -> Iterator[tuple[Int64[np.ndarray, " some"], Float32[np.ndarray, "some classes"]]]:
+    """Yield numbers and probabilities of the pixels of one side."""
+    if how.smoothing.reach == 0:
+        yield from classify(model, cube, side, own.rows, own.columns, how.turns)
+        return
+    inside = valid & ~hidden_from(side, cube.scene_owner)
+    nothing = np.zeros(cube.size, np.int32)
+    for rows, columns, probability in answers_of_scene(model, cube, inside, nothing, side, how):
+        here = (rows.start <= own.rows) & (own.rows < rows.stop)
+        here &= (columns.start <= own.columns) & (own.columns < columns.stop)
+        which = np.flatnonzero(here)
+        yield which, probability[own.rows[which] - rows.start, own.columns[which] - columns.start]
+
+
+def _in_order(
+    parts: list[tuple[np.ndarray, np.ndarray]],
+) -> Float32[np.ndarray, "pixels classes"]:
+    """Join probabilities of pixels, given with their numbers, in the order of the numbers."""
     order = np.concatenate([which for which, _ in parts]).argsort()
     return np.concatenate([probability for _, probability in parts])[order]
 

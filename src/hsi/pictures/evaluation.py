@@ -8,7 +8,12 @@ from jaxtyping import Float32, Int
 
 from hsi.files import write_table
 from hsi.pictures.figures import MANY, write_figure
-from hsi.pictures.scores import calibration_picture, confusion_picture, per_class_picture
+from hsi.pictures.scores import (
+    calibration_picture,
+    confusion_picture,
+    distance_picture,
+    per_class_picture,
+)
 from hsi.scores.accuracy import confusion
 from hsi.scores.calibration import coverage, reliability
 
@@ -54,3 +59,9 @@ def write_evaluation(
     write_table(folder / "coverage.csv", curve)
     figure = calibration_picture(bins, curve, result["ece"], result["brier"])
     write_figure(folder / "calibration.png", figure)
+
+
+def write_by_distance(folder: Path, rows: list[dict[str, float]]) -> None:
+    """Write the accuracy by distance to the nearest training label, as a table and a picture."""
+    write_table(folder / "distance.csv", rows)
+    write_figure(folder / "distance.png", distance_picture(rows))

@@ -123,3 +123,35 @@ def calibration_picture(
     for axes in (left, right):
         axes.spines[["top", "right"]].set_visible(False)
     return figure
+
+
+def distance_picture(rows: list[dict[str, float]]) -> Figure:
+    """Draw accuracy against the distance to the nearest training label, beside the floor.
+
+    Args:
+        rows: From `hsi.scores.distance.by_distance`.
+    """
+    figure = Figure(figsize=(7.5, 4.6), layout="constrained", facecolor="white")
+    axes = figure.subplots()
+    places = range(len(rows))
+    total = sum(each["pixels"] for each in rows)
+    share = [100 * each["pixels"] / total for each in rows]
+    axes.bar(places, share, 0.9, color="0.9", label="share of the test pixels")
+    for key, colour, label in (
+        ("floor", "0.45", "floor: the label of the nearest training pixel"),
+        ("accuracy", "#3b6fb6", "model"),
+    ):
+        axes.plot(places, [100 * each[key] for each in rows], "o-", color=colour, label=label)
+    names = [f"{each['from']:.0f} to {each['below']:.0f}" for each in rows]
+    axes.set_xticks(
+        places, [f"{name}\n({each['pixels']:,})" for name, each in zip(names, rows, strict=True)]
+    )
+    axes.set_ylim(0, 102)
+    axes.set_xlabel("distance to the nearest training pixel, in pixels (number of test pixels)")
+    axes.set_ylabel("per cent")
+    axes.set_title("Accuracy by distance to the nearest training label")
+    axes.grid(axis="y", color="0.92")
+    axes.set_axisbelow(True)
+    axes.legend(frameon=False, loc="best", fontsize=9)
+    axes.spines[["top", "right"]].set_visible(False)
+    return figure

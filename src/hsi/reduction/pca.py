@@ -4,18 +4,20 @@ Source: Jolliffe & Cadima, Phil. Trans. R. Soc. A 2016. https://doi.org/10.1098/
 """
 
 import numpy as np
-from jaxtyping import Bool, Float, Num
+from jaxtyping import Bool, Num
 
+from hsi.choices import NORMALISATIONS
 from hsi.reduction.moments import moments
-from hsi.reduction.projection import Projection
+from hsi.reduction.projection import Projection, positive
 
 
 def fit_pca(
     cube: Num[np.ndarray, "height width bands"],
     chosen: Bool[np.ndarray, "height width"],
     components: int,
+    normalise: str,
     whiten: bool,
-) -> tuple[Projection, Float[np.ndarray, " components"]]:
+) -> tuple[Projection, dict[str, float]]:
     """Fit principal components to some pixels of a scene.
 
     The largest entry of each axis is positive, as in scikit-learn.
@@ -24,10 +26,11 @@ def fit_pca(
         cube: The scene; a memory-mapped file need not fit into memory.
         chosen: Which pixels to fit to.
         components: How many to keep.
+        normalise: What is done to each spectrum first, one of NORMALISATIONS.
         whiten: Scale each component to unit variance over the chosen pixels.
 
     Returns:
-        The projection, and the share of the variance that each component explains.
+        The projection, and the `explained_variance`: the components' share of it.
 
     Raises:
         ValueError: If there are fewer bands, pixels, or independent bands than components.
@@ -40,7 +43,7 @@ def fit_pca(
             f"reduce.components={components} needs more than the {count} pixels it is fitted on; "
             "lower it or set reduce.fit_on=scene"
         )
-    mean, covariance = moments(cube, chosen)
+    mean, covariance = moments(cube, chosen, NORMALISATIONS[normalise].load())
     values, vectors = np.linalg.eigh(covariance)  # ascending
     variance, axes = values[::-1][:components], vectors.T[::-1][:components]
     if variance[-1] <= 1e-12 * variance[0]:
@@ -49,6 +52,6 @@ def fit_pca(
             f"reduce.components={components} exceeds the {rank} independent bands of the pixels "
             "it is fitted on"
         )
-    largest = np.take_along_axis(axes, np.abs(axes).argmax(1)[:, None], 1)
-    axes = axes * np.sign(largest) / (np.sqrt(variance)[:, None] if whiten else 1)
-    return Projection(mean, axes), variance / values.sum()
+    axes = positive(axes) / (np.sqrt(variance)[:, None] if whiten else 1)
+    explained = float((variance / values.sum()).sum())
+    return Projection(mean, axes, normalise), {"explained_variance": explained}

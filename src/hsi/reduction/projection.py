@@ -8,28 +8,41 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Bool, Float32, Float64, Num
 
+from hsi.choices import NORMALISATIONS
 from hsi.files import part, row_chunks, write
 
 
 @dataclass(frozen=True)
 class Projection:
-    """An affine map from bands to components.
+    """A per-pixel normalisation, followed by an affine map from bands to components.
 
     Attributes:
         mean: (bands,) value subtracted from each band.
         axes: (components, bands) vectors whose inner products with the rest are the components.
+        normalise: What is done to each spectrum first, one of NORMALISATIONS.
     """
 
     mean: Float64[np.ndarray, " bands"]
     axes: Float64[np.ndarray, "components bands"]
+    normalise: str
 
     def apply(
-        self, pixels: Num[np.ndarray, "height width bands"]
+        self,
+        pixels: Num[np.ndarray, "height width bands"],
+        valid: Bool[np.ndarray, "height width"] | None = None,
     ) -> Float32[np.ndarray, "components height width"]:
-        """Project some rows of a scene, computing in float64."""
-        height, width, bands = pixels.shape
-        centred = pixels.reshape(-1, bands) - self.mean
-        return (self.axes @ centred.T).astype(np.float32).reshape(-1, height, width)
+        """Project some rows of a scene, computing in float64.
+
+        Args:
+            pixels: The rows.
+            valid: Which pixels hold data; None for all. Others get the component 0 of the mean, as
+                the border around the scene and hidden pixels have, whatever they hold.
+        """
+        normalise = NORMALISATIONS[self.normalise].load()
+        valid = np.ones(pixels.shape[:2], bool) if valid is None else valid
+        components = np.zeros((len(self.axes), *valid.shape), np.float32)
+        components[:, valid] = self.axes @ (normalise(pixels[valid]) - self.mean).T
+        return components
 
     def apply_in_parts(
         self,
@@ -39,24 +52,28 @@ class Projection:
         """Yield rows of a scene and their components, some rows at a time.
 
         A memory-mapped cube need not fit into memory. The rows are cut in the same way for every
-        caller, so all get the same bits. Pixels without data get the component 0 of the mean, as
-        the border around the scene and hidden pixels have.
+        caller, so all get the same bits.
         """
         height, width, bands = cube.shape
         for rows in row_chunks(height, width * bands):
-            values = part(cube, rows)
-            if not valid[rows].all():
-                values = np.where(valid[rows][..., None], values, self.mean)
-            yield rows, self.apply(values)
+            yield rows, self.apply(part(cube, rows), valid[rows])
 
     def save(self, path: Path) -> None:
-        """Write an .npz of `mean` and `axes`."""
+        """Write an .npz of `mean`, `axes` and `normalise`."""
         buffer = io.BytesIO()
-        np.savez(buffer, mean=self.mean, axes=self.axes)
+        np.savez(buffer, mean=self.mean, axes=self.axes, normalise=np.array(self.normalise))
         write(path, buffer.getbuffer())
 
     @classmethod
     def load(cls, path: Path) -> "Projection":
         """Read what `save` wrote."""
         with np.load(path, allow_pickle=False) as file:
-            return cls(file["mean"], file["axes"])
+            return cls(file["mean"], file["axes"], str(file["normalise"]))
+
+
+def positive(
+    axes: Float64[np.ndarray, "components bands"],
+) -> Float64[np.ndarray, "components bands"]:
+    """Return axes with the sign that makes the largest entry of each positive."""
+    largest = np.take_along_axis(axes, np.abs(axes).argmax(1)[:, None], 1)
+    return axes * np.sign(largest)

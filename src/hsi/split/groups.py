@@ -44,7 +44,7 @@ def group_split(
         for k, most in enumerate(wanted, start=1):
             members = np.flatnonzero((sides == number) & (truth == k))
             sides.flat[generator.permutation(members)[most:]] = 0
-    return Split(sides, owner, truth)
+    return Split(sides, owner, truth, numbers.astype(np.int32))
 
 
 def _choose(

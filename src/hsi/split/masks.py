@@ -7,6 +7,7 @@ from jaxtyping import Bool, Shaped
 
 from hsi.cube.pixels import SIDES, TRAIN
 from hsi.scene.arrays import Source, read_variable
+from hsi.scene.regions import regions_of
 from hsi.scene.valid import as_stored
 from hsi.split.request import Request, Split
 
@@ -52,7 +53,8 @@ def split_of_masks(
             those of the `mask`.
 
     Returns:
-        The split, with the truth that it is for.
+        The split, with the truth that it is for. Its groups are the connected regions of one class
+        in the training mask.
 
     Raises:
         ValueError: Naming the mask, if its shape is not that of the truth, if it is empty, if it
@@ -95,7 +97,8 @@ def split_of_masks(
             raise ValueError(
                 f"params.yaml: split.file.train: has no pixel of label {label} of the truth"
             )
-    return Split.shared(sides, truth)
+    fields = regions_of(np.where(sides == TRAIN, truth, 0))
+    return Split.shared(sides, truth, fields)
 
 
 def _refuse(

@@ -43,15 +43,23 @@ class Split:
             EVERYONE (0) where all sides see it.
         truth: Class of each pixel, 0 for unlabelled: the request's, except where the user's masks
             have labels of their own (`split.file.labels`).
+        groups: What was put on a side together with each pixel, such as a block: a number.
+            Cross-validation inside the training side leaves out the same.
     """
 
     sides: UInt8[np.ndarray, "height width"]
     owner: UInt8[np.ndarray, "height width"]
     truth: Int32[np.ndarray, "height width"]
+    groups: Int32[np.ndarray, "height width"]
 
     @classmethod
     def shared(
-        cls, sides: UInt8[np.ndarray, "height width"], truth: Int32[np.ndarray, "height width"]
+        cls,
+        sides: UInt8[np.ndarray, "height width"],
+        truth: Int32[np.ndarray, "height width"],
+        groups: Int32[np.ndarray, "height width"] | None = None,
     ) -> "Split":
-        """Return a split in which every side sees every pixel."""
-        return cls(sides, np.full(sides.shape, EVERYONE, np.uint8), truth)
+        """Return a split in which every side sees every pixel; without `groups` each is its own."""
+        if groups is None:
+            groups = np.arange(sides.size, dtype=np.int32).reshape(sides.shape)
+        return cls(sides, np.full(sides.shape, EVERYONE, np.uint8), truth, groups)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from jaxtyping import Float32
+from jaxtyping import Float32, Int64
 from torch import Tensor
 
 from hsi.comparators.comparator import Comparator
@@ -15,6 +15,7 @@ def fit_comparator(
     comparator: Comparator,
     cube: Float32[Tensor, "components height width"],
     samples: Samples,
+    groups: Int64[Tensor, " pixels"],
     seed: int,
     resume: dict[str, Any] | None,
 ) -> Iterator[Epoch]:
@@ -24,6 +25,7 @@ def fit_comparator(
         comparator: The comparator.
         cube: The reduced cube, without a border.
         samples: The training pixels.
+        groups: What cross-validation leaves out together: see `hsi.split.request.Split`.
         seed: Of every random draw.
         resume: An earlier `Epoch.state` of the same comparator, or None; nothing is fitted then.
 
@@ -37,5 +39,5 @@ def fit_comparator(
         comparator.load_state_dict(resume["model"], assign=True)
         return
     features = cube[:, samples.rows, samples.columns].T
-    loss = comparator.fit(features, samples.targets, seed)
+    loss = comparator.fit(features, samples.targets, groups, seed)
     yield Epoch(1, loss, 0.0, {"epoch": 1, "model": comparator.state_dict()})
