@@ -87,7 +87,8 @@ def untrained(cube: np.ndarray) -> Classifier:
         colours=tuple(hexadecimal(palette(CLASSES))),
         how=Answering(turns=False, smoothing=NoSmoothing(), temperature=1.0),
         evidence={
-            "scores": undefined, "regime": "inductive", "temperature": 1.0,
+            "scores": undefined, "regime": "inductive", "trained_on": "train",
+            "delivered_pixels": 0,
             "floor": undefined, "leak": 0.0, "split": "none", "split_seed": 0,
             "train_pixels": 0, "test_pixels": 0, "model_md5": "", "cube_md5": "", "commit": "",
         },

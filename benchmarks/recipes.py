@@ -6,6 +6,7 @@ from pathlib import Path
 
 import torch
 
+from experiments.training import model_recipe
 from hsi.config import load_params
 from hsi.cube.padded import EVERYONE, PaddedCube
 from hsi.cube.pixels import TEST, TRAIN, Pixels
@@ -17,7 +18,6 @@ from hsi.networks.trunk_head import TrunkHead
 from hsi.split.floor import nearest_label
 from hsi.training.loop import Epoch, fit
 from hsi.training.samples import Samples, TrainingRecipe
-from stages.train import model_recipe
 
 RAW = Path("data/raw")
 CLASSIC_EPOCHS = 100  # of the published notebook, which trains on mini-batches

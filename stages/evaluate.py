@@ -1,7 +1,6 @@
 """Score the answers on test pixels, beside the floor of the split."""
 
 import sys
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +8,6 @@ import numpy as np
 
 from experiments import tracking
 from experiments.finished import remove_stored
-from experiments.mlflow_model import write_model
 from experiments.mlflow_names import metric_names
 from hsi.config import load_params
 from hsi.cube.pixels import TEST, Pixels
@@ -23,7 +21,7 @@ from hsi.split.leakage import leak_warning
 from stages import run
 
 MODEL, HISTORY = Path("data/model/model.safetensors"), Path("data/model/history.csv")
-CLASSIFIER, PLOTS = Path("data/classifier"), Path("metrics/plots")
+PLOTS = Path("metrics/plots")
 OUT = Path("data/evaluation/test_pixels.csv")
 
 
@@ -46,20 +44,19 @@ def answers(
 
 
 def main() -> None:
-    """Read data/inference/, classifier/ and split/; write metrics/evaluate.json and pictures."""
+    """Read data/inference/ and split/; write metrics/evaluate.json and pictures."""
     params = load_params()
     names = SceneInfo.load(Path("data/raw")).class_names
     pixels = Pixels.load(Path("data/split/pixels.npy"))
     probability = read_array(Path("data/inference/probability.npy"))
-    config = read_json(CLASSIFIER / "config.json")
+    answered = read_json(Path("data/inference/answering.json"))
     split = read_json(Path("metrics/split.json"))
     floor, leak = split["floor"], split["test_inside_training_windows"]
 
     result = evaluate(pixels, probability, names, floor)
     per_class = result.pop("per_class")
-    regime = config["evidence"]["regime"]
-    result |= {"temperature": config["evidence"]["temperature"], "parameters": config["parameters"]}
-    result["regime"] = regime
+    regime = answered["regime"]
+    result |= {key: answered[key] for key in ("temperature", "parameters", "regime")}
     result["per_class"] = per_class
     write_json(Path("metrics/evaluate.json"), result)
     tested, on_test = pixels.on(TEST), probability[pixels.sides == TEST]
@@ -93,7 +90,6 @@ def main() -> None:
         "confusion.csv",
     )
     log.log_files([Path("metrics/evaluate.json"), *(PLOTS / name for name in pictures)])
-    log.log_folder(partial(write_model, CLASSIFIER), CLASSIFIER.name)
     remove_stored()  # evaluate runs for every new model, and after DVC has stored it
 
 

@@ -18,14 +18,15 @@ from stages import run
 
 MODEL, HISTORY = Path("data/model/model.safetensors"), Path("data/model/history.csv")
 RAW, INFERENCE, OUT = Path("data/raw"), Path("data/inference"), Path("data/map")
+DELIVERED = Path("data/delivered")
 PICTURE = Path("metrics/plots/map.png")
 ALL = slice(None)  # rows or columns
 
 
 def main() -> None:
-    """Read data/inference/, data/raw/ and data/split/; write data/map/ and a picture."""
+    """Read data/delivered/, inference/, raw/ and split/; write data/map/ and a picture."""
     params, info = load_params(), SceneInfo.load(RAW)
-    prediction = Prediction.load(INFERENCE)
+    prediction = Prediction.load(DELIVERED)
     classes, names = prediction.classes, info.class_names
     grid, colours = info.grid(*classes.shape), palette(len(names))
     for name in ("classes.tif", "classes.hdr"):

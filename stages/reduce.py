@@ -8,7 +8,8 @@ import numpy as np
 from hsi.choices import REDUCTIONS
 from hsi.config import load_params
 from hsi.cube.pixels import TRAIN, Pixels
-from hsi.files import new_array, read_array, write_json
+from hsi.files import read_array, write_json
+from hsi.reduction.projection import write_reduced
 from hsi.scene.info import load_cube, load_valid
 from stages import run
 
@@ -44,10 +45,7 @@ def main() -> None:
     projection, facts = fit(cube, chosen, params.components, params.normalise, **settings)
 
     projection.save(OUT / "projection.npz")
-    shape = (params.components, *cube.shape[:2])
-    with new_array(OUT / "cube.npy", shape, np.float32) as put:
-        for rows, components in projection.apply_in_parts(cube, valid):
-            put(rows.start, components)
+    write_reduced(OUT / "cube.npy", cube, valid, projection)
     write_json(Path("metrics/reduce.json"), {"components": params.components, **facts})
 
 

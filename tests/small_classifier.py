@@ -19,11 +19,17 @@ NAMES = ("wheat", "class 5", "fallow")
 SETTINGS = {
     "cnn2d": {"batch_norm": True, "dropout": 0.4},
     "svm": {"folds": 2, "cost": [10.0], "gamma": [0.25]},
+    "random_forest": {"folds": 2, "trees": 8, "leaf": [2]},
+    "extra_trees": {"folds": 2, "trees": 8, "leaf": [2]},
+    "kernel_ridge": {"sharpness": [1.0], "ridge": [0.1], "most": 2000},
+    "lda": {"folds": 2, "shrinkage": [0.1]},
+    "knn": {"folds": 2, "neighbours": [3]},
 }
 NONE = NoSmoothing()
 EVIDENCE = {
     "regime": "inductive",
-    "temperature": 1.5,
+    "trained_on": "train",
+    "delivered_pixels": 40,
     "scores": {"oa": 0.9876, "aa": 0.5, "kappa": 0.25},
     "floor": {"oa": 0.75, "aa": 0.4, "kappa": 0.2},
     "leak": 0.93,
@@ -45,10 +51,11 @@ def classifier(
     turns: bool = False,
     wavelengths: tuple[float, ...] | None = None,
     components: int = 4,
+    normalise: str = "none",
     smoothing: Smoothing = NONE,
 ) -> Classifier:
-    """An untrained `cnn2d` of 4 components at window 5, or an `svm` fitted to every third pixel."""
-    projection, _ = fit_pca(cube, np.ones(truth.shape, bool), components, "none", True)
+    """An untrained `cnn2d` of 4 components, or a comparator that is fitted to every third pixel."""
+    projection, _ = fit_pca(cube, np.ones(truth.shape, bool), components, normalise, True)
     at = ["conv2d"] if name in NETWORKS and attention != "none" else None
     settings = {"none": {}, "se": {"reduction": 4, "bias": False}}[attention]
     recipe = ModelRecipe(

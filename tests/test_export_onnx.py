@@ -16,8 +16,10 @@ from examples import recipe
 from small_classifier import EVIDENCE, NAMES, classifier
 
 import hsi
+from hsi.choices import COMPARATORS
 from hsi.classifier import Classifier
 from hsi.export_onnx import OPSET, export_onnx
+from hsi.inference.box import Box
 from hsi.model import build_model
 from hsi.scene.raster import Raster
 
@@ -33,7 +35,7 @@ def of_network(whole: Classifier, name: str, **changes) -> Classifier:
         if isinstance(each, torch.nn.modules.batchnorm._BatchNorm):
             each.running_mean.uniform_(-0.1, 0.1)
             each.running_var.uniform_(0.5, 2)
-    return replace(whole, model=model, recipe=made, temperature=0.05)
+    return replace(whole, model=model, recipe=made, how=replace(whole.how, temperature=0.05))
 
 
 def in_python(whole: Classifier, cube: np.ndarray) -> np.ndarray:
@@ -89,15 +91,30 @@ def test_a_network_says_the_same(cube, truth, export, name, changes):
     assert_same(whole, cube, export(whole))
 
 
-@pytest.mark.parametrize("turns", [False, True])
-def test_a_comparator_says_the_same(cube, truth, export, turns):
-    whole = classifier(cube, truth, "svm", turns=turns)
+@pytest.mark.parametrize("name", COMPARATORS)
+def test_a_comparator_says_the_same(cube, truth, export, name):
+    whole = classifier(cube, truth, name, turns=True)
     assert_same(whole, cube, export(whole))
+
+
+@pytest.mark.parametrize("normalise", ["unit", "snv"])
+def test_spectra_are_normalised_as_in_python(cube, truth, export, normalise):
+    whole = classifier(cube, truth, "svm", normalise=normalise)
+    assert_same(whole, cube, export(whole))
+
+
+def test_the_file_holds_no_smoothing_and_says_so(cube, truth, export):
+    smoothed = classifier(cube, truth, "svm", smoothing=Box(3))
+    plain = classifier(cube, truth, "svm")
+    file = export(smoothed)
+    said = {each.key: json.loads(each.value) for each in onnx.load(file).metadata_props}
+    assert (said["smoothing"], said["temperature"]) == ("none", 1.0)
+    assert_same(replace(plain, how=replace(plain.how, temperature=1.0)), cube, file)
 
 
 def test_symmetries_are_averaged_as_in_python(cube, truth, export):
     whole = classifier(cube, truth, turns=True)
-    one_way = replace(whole, turns=False)
+    one_way = replace(whole, how=replace(whole.how, turns=False))
     assert np.abs(in_python(whole, cube) - in_python(one_way, cube)).max() > 0.01
     assert_same(whole, cube, export(whole))
 

@@ -30,7 +30,7 @@ def resumable(scratch: Path, device: str) -> dict[str, Any]:
 
 
 def run_training(
-    epochs: Iterator[Epoch], total: int, done: dict[str, Any], log: Run, scratch: Path
+    epochs: Iterator[Epoch], total: int, done: dict[str, Any], log: Run | None, scratch: Path
 ) -> tuple[list[dict[str, float]], float]:
     """Iterate over a training to its end.
 
@@ -38,7 +38,7 @@ def run_training(
         epochs: The training, or the rest of a resumed one.
         total: Number of epochs of the whole training.
         done: The checkpoint that it resumes from, or NOTHING.
-        log: Its MLflow run.
+        log: Its MLflow run, if it has one.
         scratch: File for checkpoints.
 
     Returns:
@@ -54,7 +54,12 @@ def run_training(
 
     def save(state: dict[str, Any]) -> None:
         seconds = time.monotonic() - begun
-        content = {"fit": state, "history": history, "seconds": seconds, "run": log.id}
+        content = {
+            "fit": state,
+            "history": history,
+            "seconds": seconds,
+            "run": log.id if log else None,
+        }
         try:
             checkpoint.save(scratch, content)
         except OSError as error:  # a full disk does not stop the training
@@ -69,7 +74,8 @@ def run_training(
                 # This one waits until DVC has stored the model: see finished.py.
                 save(epoch.state)
             elif time.monotonic() - saved > SECONDS_BETWEEN_CHECKPOINTS:
-                log.log_curve(history)
+                if log:
+                    log.log_curve(history)
                 save(epoch.state)
                 saved = time.monotonic()
     except ValueError:

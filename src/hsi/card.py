@@ -81,7 +81,7 @@ prediction = hsi.load("this/folder").predict(cube)  # cube: (height, width, {ban
 On {evidence["test_pixels"]:,} test pixels of one split (`split.method: {evidence["split"]}`, seed
 {evidence["split_seed"]}; {evidence["train_pixels"]:,} training pixels); {evidence["regime"]}.
 {evidence["leak"]:.0%} of the test pixels lie inside training windows. The floor is the score of
-copying the label of the nearest training pixel, without any spectra.
+copying the label of the nearest training pixel, without any spectra.{_delivered(evidence)}
 
 | | OA | AA | kappa |
 |---|---|---|---|
@@ -103,6 +103,15 @@ copying the label of the nearest training pixel, without any spectra.
 - Cite: {scene["citation"] or "unknown"}. Licence of the data: {scene["licence"] or "unknown"}.
   Whoever publishes the classifier states its own licence at the head of this file.
 """
+
+
+def _delivered(evidence: dict[str, Any]) -> str:
+    if evidence["trained_on"] == "train":
+        return ""
+    return (
+        f"\n\nThis classifier was trained on all {evidence['delivered_pixels']:,} labelled pixels. "
+        "The scores are\nthose of a model that was trained in the same way on the training side."
+    )
 
 
 def escaped(text: str) -> str:

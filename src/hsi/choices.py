@@ -179,7 +179,7 @@ ATTENTIONS = {
 # Subclasses of `hsi.inference.smoothing.Smoothing`, with the values of their block as fields.
 SMOOTHINGS = {
     "none": Choice("hsi.inference.smoothing:NoSmoothing", {}),
-    "box": Choice("hsi.inference.box:Box", {"side": OddCount}),
+    "box": Choice("hsi.inference.box:Box", {"width": OddCount}),
     "random_walker": Choice(
         "hsi.inference.random_walker:RandomWalker",
         {

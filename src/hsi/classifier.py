@@ -21,7 +21,6 @@ from hsi.files import md5, read_json, write, write_json
 from hsi.inference.prediction import Prediction
 from hsi.inference.projected import ProjectedScene
 from hsi.inference.scene import Answering, answers_of_scene, predict_scene
-from hsi.inference.smoothing import as_config, smoothing_of
 from hsi.model import Model, ModelRecipe, parameter_count, restore_model
 from hsi.reduction.projection import Projection
 from hsi.scene.info import SceneInfo
@@ -153,9 +152,7 @@ class Classifier:
             "normalise": self.projection.normalise,
             "scene": asdict(self.scene),
             "colours": list(self.colours),
-            "turns": self.how.turns,
-            "smoothing": as_config(self.how.smoothing),
-            "temperature": self.how.temperature,
+            **self.how.to_dict(),
             "evidence": self.evidence,
         }
 
@@ -199,9 +196,7 @@ def load(folder: str | Path, device: str = "cpu") -> Classifier:
             ),
             scene=SceneInfo.from_dict(config["scene"]),
             colours=tuple(config["colours"]),
-            how=Answering(
-                config["turns"], smoothing_of(**config["smoothing"]), config["temperature"]
-            ),
+            how=Answering.from_dict(config),
             evidence=config["evidence"],
         )
     except (KeyError, TypeError, ValueError, RuntimeError) as error:

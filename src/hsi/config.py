@@ -291,6 +291,7 @@ class Params(Section):
     model: ModelParams
     train: TrainParams
     inference: InferenceParams
+    deliver: Literal["train", "all"]
 
     @model_validator(mode="after")
     def _temperature_has_pixels(self) -> "Params":

@@ -63,9 +63,12 @@ def describe_classifier(classifier: Classifier) -> Lines:
         ("classes", ", ".join(scene.class_names)),
         ("score", f"OA {_share(scores['oa'])}, AA {_share(scores['aa'])} on "
                   f"{evidence['test_pixels']:,} test pixels (split {evidence['split']}, seed "
-                  f"{evidence['split_seed']}; inductive)"),
+                  f"{evidence['split_seed']}; {evidence['regime']})"),
         ("floor", f"OA {_share(floor['oa'])}, AA {_share(floor['aa'])}: the label of the nearest "
                   "training pixel, without spectra"),
+        ("labels", f"{evidence['delivered_pixels']:,} that it was trained on"
+                   + (", all; the score is that of a model trained on "
+                      f"{evidence['train_pixels']:,}" if evidence["trained_on"] == "all" else "")),
         ("leak", f"{evidence['leak']:.1%} of the test pixels lie inside training windows"),
         ("commit", str(evidence["commit"])),
     ]  # fmt: skip

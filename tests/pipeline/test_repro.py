@@ -92,12 +92,13 @@ def test_a_fresh_clone_becomes_a_map_and_an_mlflow_run(clone):
     assert clone.artifacts(run) == KEPT
 
 
-def test_each_stage_imports_what_dvc_yaml_names_and_only_two_run_the_network(imported):
+def test_each_stage_imports_what_dvc_yaml_names_and_only_three_run_a_network(imported):
     stages = yaml.safe_load(Path("dvc.yaml").read_text(encoding="utf-8"))["stages"]
     assert list(imported) == list(stages)
     assert {stage for stage, modules in imported.items() if "torch" in modules} == {
         "train",
         "infer",
+        "deliver",
     }
     for stage, modules in imported.items():
         listed = {Path(dep) for dep in stages[stage]["deps"]}
@@ -112,7 +113,7 @@ def test_the_classifier_draws_the_map_of_the_pipeline_bit_for_bit(clone):
     cube = np.load(clone.path / "data/raw/cube.npy")
     answer = hsi.load(clone.path / "data/classifier").predict(cube)
     for name in ("classes", "confidence", "entropy"):
-        ours = np.load(clone.path / f"data/inference/{name}.npy")
+        ours = np.load(clone.path / f"data/delivered/{name}.npy")
         assert np.array_equal(getattr(answer, name), ours)
     for name in ("confidence", "entropy"):
         with pytest.warns(NotGeoreferencedWarning):

@@ -24,7 +24,7 @@ pytestmark = [
 ]
 
 BEFORE_TRAINING = ("split", "reduce", "patches")
-FROM_TRAINING = ("train", "infer", "evaluate", "map")
+FROM_TRAINING = ("train", "infer", "evaluate", "deliver", "map")
 
 
 def newest(clone):
@@ -94,6 +94,70 @@ def test_blocks_hide_the_sides_from_each_other_in_scores_and_not_in_the_map(
     assert not np.array_equal(again[sides == TRAIN], scored[sides == TRAIN])
     after = np.load(clone.path / "data/inference/confidence.npy")[rows, columns]
     assert not np.array_equal(after[on_test], before[on_test])
+
+
+HONEST = {
+    "split": {"method": "blocks", "blocks": {"side": 5}},
+    "reduce": {"method": "mnf", "normalise": "unit", "fit_on": "train", "components": 6},
+    "patches": {"window": 1},
+    "model": {"name": "kernel_ridge"},
+    "inference": {"smoothing": "random_walker", "random_walker": {"seeds": "training"}},
+}
+
+
+def test_the_honest_preset_says_that_it_is_transductive_and_never_looks_at_test_labels(
+    clone, run_stages, capsys
+):
+    clone.set(**HONEST)
+    run_stages(*BEFORE_TRAINING, *FROM_TRAINING)
+    assert "transductive" in capsys.readouterr().out
+    scores = json.loads((clone.path / "metrics/evaluate.json").read_text())
+    assert scores["regime"] == "transductive"
+    assert scores["oa"] > max(0.8, scores["floor_oa"])
+    assert newest(clone)["tags"]["regime"] == "transductive"
+    config = json.loads((clone.path / "data/classifier/config.json").read_text())
+    assert config["evidence"]["regime"] == "transductive"
+    assert config["smoothing"]["settings"]["seeds"] == "none"  # labels belong to the scene
+    rows, columns, targets, sides = np.load(clone.path / "data/split/pixels.npy").T
+    raster = spectral.envi.open(clone.path / "data/map/classes.hdr").read_band(0)
+    train = sides == TRAIN
+    assert np.array_equal(raster[rows[train], columns[train]] - 1, targets[train])
+    assert len(clone.table("metrics/plots/distance.csv")) > 1
+
+    before = np.load(clone.path / "data/inference/probability.npy")
+    moved = np.where(sides == TEST, (targets + 1) % 3, targets)
+    table = np.stack([rows, columns, moved, sides], axis=1)
+    np.save(clone.path / "data/split/pixels.npy", table)
+    run_stages("infer")
+    assert np.array_equal(np.load(clone.path / "data/inference/probability.npy"), before)
+
+
+@pytest.mark.parametrize("model", ["kernel_ridge", "cnn3d"])
+def test_a_model_of_all_labels_is_delivered_with_the_score_of_the_split(clone, run_stages, model):
+    walker = {"seeds": "training", "sharpness": 1.0, "gamma": 0.1, "beta": 1.0}
+    changes = HONEST | {
+        "model": {"name": model},
+        "patches": {"window": 5},
+        "train": {"epochs": 4},
+        "inference": {"smoothing": "random_walker", "random_walker": walker},
+        "deliver": "all",
+    }
+    clone.set(**changes)
+    run_stages(*BEFORE_TRAINING, *FROM_TRAINING)
+    scores = json.loads((clone.path / "metrics/evaluate.json").read_text())
+    delivered = json.loads((clone.path / "metrics/deliver.json").read_text())
+    truth = np.load(clone.path / "data/raw/truth.npy")
+    assert delivered == {"deliver": "all", "pixels": int((truth > 0).sum())}
+    raster = spectral.envi.open(clone.path / "data/map/classes.hdr").read_band(0)
+    assert np.array_equal(raster[truth > 0], truth[truth > 0])  # all labels anchor the walk
+    whole = hsi.load(clone.path / "data/classifier")
+    assert whole.evidence["scores"]["oa"] == scores["oa"]
+    card = (clone.path / "data/classifier/README.md").read_text()
+    assert f"trained on all {delivered['pixels']:,} labelled pixels" in card
+    assert not (clone.path / "data/delivered/scratch").exists()
+    scored = hsi.load(clone.path / "data/classifier").projection.mean
+    reduced = np.load(clone.path / "data/reduced/projection.npz")["mean"]
+    assert not np.array_equal(scored, reduced)  # it has seen the whole scene
 
 
 def test_a_matched_split_has_as_many_pixels_of_each_class_as_blocks(clone, run_stages):
@@ -245,5 +309,5 @@ def test_mlflow_down_is_a_warning(clone, run_stages, monkeypatch, capsys):
     clone.set(train={"epochs": 2})
     run_stages(*FROM_TRAINING)
     warned = [line for line in capsys.readouterr().err.splitlines() if line.startswith("warning:")]
-    assert sum("not tracked in MLflow" in line for line in warned) == 3
+    assert sum("not tracked in MLflow" in line for line in warned) == 4
     assert len(clone.runs()) == 1

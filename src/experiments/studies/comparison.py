@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from experiments.studies.plan import Study
-from experiments.studies.record import COSTS, FLOORS, LEAK, RECALL, SCORES, VALIDATION
+from experiments.studies.record import COSTS, FLOORS, LEAK, RECALL, REGIME, SCORES, VALIDATION
 from hsi.scores.significance import LEVEL, holm, interval, least_signed_rank, signed_rank
 
 NOT_SHOWN = "no difference shown"
@@ -33,6 +33,8 @@ class Comparison:
         only_first: Test pixels that only the first classifies correctly, summed over runs; None
             where they were not counted.
         only_second: Test pixels that only the second classifies correctly, likewise.
+        regimes: `inductive` or `transductive`, of the first and of the second; empty where that was
+            not recorded.
     """
 
     split: str
@@ -44,6 +46,7 @@ class Comparison:
     corrected: float
     only_first: int | None
     only_second: int | None
+    regimes: tuple[str, str]
 
     @property
     def verdict(self) -> str:
@@ -56,6 +59,8 @@ class Comparison:
     def sentence(self) -> str:
         """The verdict with its numbers."""
         pair = f"{self.first} against {self.second} on {self.split}"
+        if len(set(self.regimes)) > 1:
+            pair += f" ({' against '.join(self.regimes)})"
         runs = f"OA {spread(self.oa)} points over {len(self.oa)} paired runs"
         return f"{pair}: {self.verdict} ({runs}, corrected p = {self.corrected:.3f})."
 
@@ -66,10 +71,10 @@ def read_runs(study: Study, path: Path) -> pd.DataFrame:
     In a study of validation pixels, the columns of SCORES hold the scores on validation pixels, and
     there are neither floors nor recalls, because these are measured on test pixels.
     """
-    words = dict.fromkeys(("split", "variant", "experiment", "commit", "machine"), str)
+    words = dict.fromkeys(("split", "variant", "experiment", "commit", "machine", REGIME), str)
     runs = pd.read_csv(path, dtype=words, keep_default_na=False, na_values=[""])
     numbers = (*SCORES, *FLOORS, LEAK, *VALIDATION, *COSTS)
-    runs = runs.reindex(columns=list(dict.fromkeys([*runs.columns, *numbers])))
+    runs = runs.reindex(columns=list(dict.fromkeys([*runs.columns, *numbers, REGIME])))
     if study.scored_on == "validation":
         for score, validated in zip(SCORES, VALIDATION, strict=True):
             runs[score] = runs[validated]
@@ -101,6 +106,12 @@ def of(runs: pd.DataFrame, split: str, variant: str) -> pd.DataFrame:
     return runs[(runs["split"] == split) & (runs["variant"] == variant)]
 
 
+def regime_of(runs: pd.DataFrame, variant: str) -> str:
+    """Return how a variant answers: `inductive`, `transductive`, or nothing if not recorded."""
+    recorded = runs.loc[runs["variant"] == variant, REGIME].dropna()
+    return str(recorded.iloc[0]) if len(recorded) else ""
+
+
 def differences(one: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
     """Return the scores of some runs minus those of others with the same seed, in points."""
     scores = list(SCORES)
@@ -122,12 +133,14 @@ def comparisons(study: Study, runs: pd.DataFrame, pairs: pd.DataFrame) -> list[C
             counted = pairs[
                 (pairs["split"] == split) & (pairs["first"] == first) & (pairs["second"] == second)
             ]
-            pixels = [
+            one, other = (
                 int(counted[column].sum()) if len(counted) else None
                 for column in ("only_first", "only_second")
-            ]
+            )
             oa, aa = (points[score].to_numpy() for score in ("oa", "aa"))
-            result.append(Comparison(split, first, second, oa, aa, p, adjusted, *pixels))
+            regimes = regime_of(runs, first), regime_of(runs, second)
+            compared = Comparison(split, first, second, oa, aa, p, adjusted, one, other, regimes)
+            result.append(compared)
     return result
 
 

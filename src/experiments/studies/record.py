@@ -15,6 +15,7 @@ SCORES = ("oa", "aa", "kappa")
 FLOORS = tuple(f"floor_{score}" for score in SCORES)
 VALIDATION = tuple(f"validation_{score}" for score in SCORES)
 LEAK = "test_inside_training_windows"
+REGIME = "regime"  # inductive or transductive
 COSTS = ("parameters", "train_seconds")
 RECALL = "recall "  # followed by the name of a class
 

@@ -19,11 +19,12 @@ from experiments.studies.comparison import (
     of,
     read_pairs,
     read_runs,
+    regime_of,
     seeds_needed,
     spread,
 )
 from experiments.studies.plan import RunId, Study
-from experiments.studies.record import FLOORS, LEAK, PAIRS, RECALL, RUNS, SCORES
+from experiments.studies.record import FLOORS, LEAK, PAIRS, RECALL, REGIME, RUNS, SCORES
 from experiments.studies.report_pictures import pictures
 from hsi.files import write
 from hsi.pictures.figures import write_figure
@@ -78,6 +79,7 @@ def score_table(study: Study, runs: pd.DataFrame) -> Table:
     The columns after the scores are there if any run has recorded them.
     """
     further = {key: each for key, each in FURTHER_COLUMNS.items() if runs[key].notna().any()}
+    known, floored = runs[REGIME].notna().any(), runs[list(FLOORS)].notna().any(axis=None)
     rows = []
     for split in study.splits:
         for variant in study.variants:
@@ -87,18 +89,27 @@ def score_table(study: Study, runs: pd.DataFrame) -> Table:
                 text(own[column]) if own[column].notna().any() else ""
                 for column, (_, text) in further.items()
             ]
-            rows.append([split, variant, str(len(own) or "not run"), *scores, *numbers])
+            regime = [regime_of(runs, variant)] if known else []
+            points = 100 * (own["oa"] - own["floor_oa"]).to_numpy()
+            gain = [spread(points) if len(own) else ""] if floored else []
+            many = str(len(own) or "not run")
+            rows.append([split, variant, many, *regime, *scores, *gain, *numbers])
         once = runs[runs["split"] == split].drop_duplicates("seed")
         if once[list(FLOORS)].notna().any(axis=None):
             floors = [cell(once[floor], "not recorded") for floor in FLOORS]
-            rows.append([split, "floor", str(len(once)), *floors, *[""] * len(further)])
+            regime = ["transductive"] if known else []
+            rows.append(
+                [split, "floor", str(len(once)), *regime, *floors, *[""] * (1 + len(further))]
+            )
     heads = [
         "split",
         "variant",
         "runs",
+        *(["regime"] if known else []),
         "OA",
         "AA",
         "kappa",
+        *(["OA minus floor"] if floored else []),
         *(head for head, _ in further.values()),
     ]
     return Table(heads, rows)

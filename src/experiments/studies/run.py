@@ -33,6 +33,7 @@ from experiments.studies.record import (
     LEAK,
     PAIRS,
     RECALL,
+    REGIME,
     RUNS,
     SCORES,
     VALIDATION,
@@ -151,7 +152,7 @@ def line_of(run: RunId, experiment: str) -> Row:
     row: Row = run._asdict() | {side: split[side] for side in SIDES}
     row |= {score: round(scores[score], 6) for score in (*SCORES, *FLOORS)}
     row |= {score: round(scores[score], 6) for score in VALIDATION if score in scores}
-    row[LEAK] = round(split[LEAK], 6)
+    row |= {LEAK: round(split[LEAK], 6), REGIME: scores[REGIME]}
     row |= zip(COSTS, (scores["parameters"], training_seconds(experiment)), strict=True)
     for name, values in scores["per_class"].items():
         recall = values["recall"]

@@ -38,7 +38,7 @@ class Forest(Comparator):
     right: Tensor  # (nodes)
     share: Tensor  # (nodes, classes) of the training pixels in the node
     roots: Tensor  # (trees) number of the first node
-    depth: Tensor  # of the deepest tree
+    levels: Tensor  # (depth of the deepest tree) of ones
 
     def __init__(self, classes: int, folds: int, trees: int, leaf: list[int]) -> None:
         super().__init__(classes, folds, {"leaf": [float(each) for each in leaf]})
@@ -80,7 +80,7 @@ class Forest(Comparator):
             right=torch.from_numpy(right),
             share=torch.from_numpy(share),
             roots=torch.from_numpy(roots),
-            depth=torch.tensor(max(tree.max_depth for tree in trees)),
+            levels=torch.ones(max(tree.max_depth for tree in trees)),
         )
         self.to(features.device)
 
@@ -89,7 +89,7 @@ class Forest(Comparator):
     ) -> Float[Tensor, "pixels classes"]:
         """Return the logarithm of the mean of the trees' probabilities."""
         node = self.roots.expand(len(features), -1)
-        for _ in range(int(self.depth)):
+        for _ in range(len(self.levels)):
             value = features.gather(1, self.feature[node])
             node = torch.where(value <= self.threshold[node], self.left[node], self.right[node])
         return (self.share[node].mean(1) + LEAST).log()

@@ -14,15 +14,15 @@ class Box(Smoothing):
     """Average over a square, whatever lies in it.
 
     Attributes:
-        side: Odd side of the square, pixels.
+        width: Odd side of the square, pixels.
     """
 
-    side: int
+    width: int
 
     @property
     def reach(self) -> int:
         """Half the side; the answer does not depend on rows beyond it at all."""
-        return self.side // 2
+        return self.width // 2
 
     def smooth(
         self,
@@ -33,8 +33,8 @@ class Box(Smoothing):
     ) -> Float32[np.ndarray, "rows width classes"]:
         """Return the means over pixels inside: see `Smoothing.smooth`."""
         own = np.where(inside[..., None], probability, np.float32(0))
-        total = box_sum(own, self.side)
-        many = box_sum(inside[..., None].astype(np.float32), self.side)
+        total = box_sum(own, self.width)
+        many = box_sum(inside[..., None].astype(np.float32), self.width)
         return np.where(inside[..., None], total / np.maximum(many, 1), probability)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import numpy as np
 from jaxtyping import Bool, Float32, Int32, Int64
@@ -12,7 +12,15 @@ from hsi.cube.padded import EVERYONE, PaddedCube, hidden_from
 from hsi.cube.pixels import SIDES, TRAIN, VALIDATION, Pixels
 from hsi.inference.prediction import Prediction
 from hsi.inference.projected import ProjectedScene
-from hsi.inference.smoothing import Smoothing, Tiles, image_of, known_labels, smooth_tiles
+from hsi.inference.smoothing import (
+    Smoothing,
+    Tiles,
+    as_config,
+    image_of,
+    known_labels,
+    smooth_tiles,
+    smoothing_of,
+)
 from hsi.inference.tiles import classify, classify_scene
 from hsi.model import Model
 from hsi.scores.calibration import entropy, fit_temperature, scaled
@@ -31,6 +39,20 @@ class Answering:
     turns: bool
     smoothing: Smoothing
     temperature: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the content of a file that `from_dict` reads."""
+        return {
+            "turns": self.turns,
+            "smoothing": as_config(self.smoothing),
+            "temperature": self.temperature,
+        }
+
+    @classmethod
+    def from_dict(cls, content: dict[str, Any]) -> "Answering":
+        """Restore what `to_dict` returned."""
+        smoothing = smoothing_of(**content["smoothing"])
+        return cls(content["turns"], smoothing, content["temperature"])
 
 
 @dataclass(frozen=True)

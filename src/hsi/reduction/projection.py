@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Bool, Float32, Float64, Num
 
 from hsi.choices import NORMALISATIONS
-from hsi.files import part, row_chunks, write
+from hsi.files import new_array, part, row_chunks, write
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,18 @@ class Projection:
         """Read what `save` wrote."""
         with np.load(path, allow_pickle=False) as file:
             return cls(file["mean"], file["axes"], str(file["normalise"]))
+
+
+def write_reduced(
+    path: Path,
+    cube: Num[np.ndarray, "height width bands"],
+    valid: Bool[np.ndarray, "height width"],
+    projection: Projection,
+) -> None:
+    """Write the components of a scene, (components, height, width), some rows at a time."""
+    with new_array(path, (len(projection.axes), *valid.shape), np.float32) as put:
+        for rows, components in projection.apply_in_parts(cube, valid):
+            put(rows.start, components)
 
 
 def positive(

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from experiments.studies.plan import FOLDER, RunId, find, read
-from hsi.choices import ATTENTIONS, COMPARATORS, NETWORKS
+from hsi.choices import ATTENTIONS, NETWORKS
 
-NAMES = ["attentions", "leak_free", "networks", "seeds"]
+NAMES = ["attentions", "honest", "leak_free", "networks", "seeds"]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -30,7 +30,7 @@ def test_the_study_of_attentions_holds_each_against_none():
 def test_the_study_of_networks_holds_each_with_attention_against_itself_without():
     study = read(FOLDER / "networks", Path("params.yaml"))
     both = [name for network in NETWORKS for name in (network, f"{network} se")]
-    assert list(study.variants) == [*both, *COMPARATORS]
+    assert list(study.variants) == [*both, "svm"]
     for name, changes in study.variants.items():
         assert f"model.name={name.removesuffix(' se')}" in changes
         assert ("model.attention=se" in changes) == name.endswith(" se")
@@ -107,5 +107,5 @@ def test_a_study_is_found_by_name_by_folder_and_by_file(planned, folder, monkeyp
 
 @pytest.mark.parametrize("given", ["leek_free", "docs/studies/leek_free/study.yaml", "README.md"])
 def test_a_study_that_is_not_there_is_refused_with_those_that_are(given):
-    with pytest.raises(FileNotFoundError, match="attentions, leak_free, networks, seeds"):
+    with pytest.raises(FileNotFoundError, match="attentions, honest, leak_free, networks, seeds"):
         find(given)

@@ -45,9 +45,9 @@ def test_tables_have_every_variant_the_floor_what_leaks_and_what_it_cost(planned
     recorded(study.seeds, 0.05)
     runs = read_runs(study, folder / RUNS)
     table = score_table(study, runs)
-    assert table.heads[-3:] == ["leak", "parameters", "training, s"]
+    assert table.heads[-4:] == ["OA minus floor", "leak", "parameters", "training, s"]
     assert [row[1] for row in table.rows] == ["plain", "se", "floor"] * 2
-    assert table.rows[2][3:] == ["60.00 ± 0.00 [60.00, 60.00]"] * 3 + ["", "", ""]
+    assert table.rows[2][3:] == ["60.00 ± 0.00 [60.00, 60.00]"] * 3 + [""] * 4
     assert table.rows[0][-3:] == ["0 %", "1,234", "35"]
     assert table.rows[3][-3:] == ["100 %", "1,234", "35"]
     ((_, variant, count, gain, *_), _) = gap_table(study, runs).rows
@@ -103,7 +103,7 @@ def test_a_variant_that_has_not_been_run_is_in_the_table(planned, folder, record
     study = planned(variants={"plain": [], "se": [], "eca": ["model.attention=eca"]})
     recorded(study.seeds, 0.05)
     table = score_table(study, read_runs(study, folder / RUNS))
-    assert ["blocks", "eca", "not run", *[""] * 6] in table.rows
+    assert ["blocks", "eca", "not run", *[""] * 7] in table.rows
     write_report(study, folder)
     assert "| blocks | eca | not run |" in (folder / "README.md").read_text()
 
@@ -117,8 +117,8 @@ def test_a_record_with_empty_cells_has_a_report(planned, folder, recorded, blank
     write_record(folder / RUNS, rows)
     (folder / PAIRS).unlink()
     table = score_table(study, read_runs(study, folder / RUNS))
-    assert table.heads == ["split", "variant", "runs", "OA", "AA", "kappa"]
-    assert table.rows[0][-1] == table.rows[2][-1] == "not recorded"
+    assert table.heads == ["split", "variant", "runs", "OA", "AA", "kappa", "OA minus floor"]
+    assert table.rows[0][5] == table.rows[2][5] == "not recorded"
     found = verdicts(study, folder)
     assert (found[0].verdict, found[0].only_first) == ("better", None)
     assert "McNemar p" not in comparison_table(found).heads
@@ -169,3 +169,19 @@ def test_the_report_in_the_repository_is_what_its_record_gives_today(
     write_report(read(FOLDER / name, Path("params.yaml")), folder)
     written = (FOLDER / name / "README.md").read_text()
     assert (folder / "README.md").read_text() == written, f"make study STUDY={name}"
+
+
+def test_the_regime_of_each_variant_stands_beside_its_scores_and_its_comparisons(
+    planned, folder, recorded, blank_pictures
+):
+    study = planned()
+    rows = recorded(study.seeds, 0.05)
+    for row in rows:
+        row["regime"] = "transductive" if row["variant"] == "se" else "inductive"
+    write_record(folder / RUNS, rows)
+    table = score_table(study, read_runs(study, folder / RUNS))
+    column = table.heads.index("regime")
+    assert [row[column] for row in table.rows[:3]] == ["inductive", "transductive", "transductive"]
+    assert "(transductive against inductive)" in verdicts(study, folder)[0].sentence
+    write_report(study, folder)
+    assert "The two are different tasks" in (folder / "README.md").read_text()

@@ -135,6 +135,7 @@ FILES = {
     "metrics/evaluate.json": {
         **{key: 0.12345678 for key in ("oa", "aa", "kappa", "floor_oa", "floor_aa", "floor_kappa")},
         "parameters": 7,
+        "regime": "inductive",
         "per_class": {"wheat": {"recall": 0.5}, "fallow": {"recall": None}},
     },
     "metrics/split.json": {"train": 10, "validation": 0, "test": 90, LEAK: 1.0},
@@ -154,6 +155,7 @@ def test_a_line_has_scores_costs_recalls_and_where_they_come_from(monkeypatch, s
     assert row["train_seconds"] == ("" if seconds is None else 12.3)
     assert (row["recall wheat"], row["recall fallow"]) == (0.5, "")
     assert (row["experiment"], len(row["commit"])) == ("x", 7)
+    assert row["regime"] == "inductive"
     assert "validation_oa" not in row
     validated = FILES["metrics/evaluate.json"] | {"validation_oa": 0.2}
     monkeypatch.setattr(
