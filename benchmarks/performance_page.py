@@ -21,6 +21,7 @@ ORDER = (
     "scaling",
     "large_scene",
     "large_file",
+    "random_walker",
     "step",
     "commits",
     "stages",

@@ -1,6 +1,7 @@
 """The README's figures are those of the committed records, and it stays short."""
 
 import re
+import subprocess
 import tomllib
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import yaml
 from small_classifier import classifier
 
 import hsi
+from experiments.studies.plan import read
 from hsi.files import write_array
 
 README = Path("README.md").read_text(encoding="utf-8")
@@ -64,3 +66,27 @@ def test_the_examples_in_python_run(page, cube, truth, tmp_path, monkeypatch):
         if "onnxruntime" not in example:  # tests/test_export_onnx.py runs an exported file
             exec(example, names)
     assert names["prediction"].classes.shape == truth.shape
+
+
+def test_the_honest_preset_is_the_line_that_its_page_has_and_names_known_values(tmp_path):
+    """`make -n` prints the command of the preset; the page shows it, and params.yaml takes it."""
+    shown = subprocess.run(
+        ["make", "--no-print-directory", "-n", "honest", "CHANGE=split.seed=7"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    line = shown.stdout.strip().splitlines()[-1]
+    page = Path("docs/honest.md").read_text(encoding="utf-8")
+    written = re.search(r"<!-- honest -->\n```\n(.*)\n```\n<!-- end -->", page)
+    assert written is not None
+    assert line == f"{written[1]} -S split.seed=7"
+    plan = tmp_path / "study.yaml"
+    changes = [change for change in line.split() if "=" in change]
+    content = {
+        "about": "the preset", "scored_on": "test", "seeds": [7], "always": [], "compare": [],
+        "splits": {"blocks": []}, "variants": {"honest": changes}, "gaps": [],
+    }  # fmt: skip
+    plan.write_text(yaml.safe_dump(content), encoding="utf-8")
+    study = read(tmp_path, Path("params.yaml"))
+    assert list(study.variants) == ["honest"]
