@@ -17,7 +17,7 @@ HONEST := split.method=blocks reduce.method=mnf reduce.normalise=unit reduce.fit
 SHOWN := Experiment|oa$$|aa$$|kappa$$|gain_over_floor$$|test_inside_training_windows$$|(scene|split|reduce|patches|model|train|inference)\.
 
 .DEFAULT_GOAL := help
-.PHONY: help repro honest test quick check bench study ui experiments lock doctor champion clean
+.PHONY: help repro honest folds test quick check bench study ui experiments lock doctor champion clean
 
 help: ## list these commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /\1\t/' | expand -t 14
@@ -34,6 +34,9 @@ repro: .venv/ready ## the whole pipeline, whatever of it is out of date
 
 honest: .venv/ready ## the recipe that maps ground without labels best: CHANGE="split.seed=7 split.blocks.side=12"
 	dvc exp run $(addprefix -S ,$(HONEST) $(CHANGE))
+
+folds: .venv/ready ## test every labelled pixel once, one model a fold of blocks: CHANGE="model.name=svm patches.window=1"
+	PYTHONPATH=src python -m experiments.folds $(CHANGE)
 
 test: .venv/ready ## every test, also end to end (minutes)
 	python -m pytest -n 2 --dist loadfile

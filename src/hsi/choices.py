@@ -45,6 +45,7 @@ Folds = Annotated[Whole, Field(ge=2, le=100)]
 Grid = Annotated[list[Positive], Field(min_length=1)]
 Counts = Annotated[list[Count], Field(min_length=1)]
 Shares = Annotated[list[Fraction], Field(min_length=1)]
+NotNegativeWhole = Annotated[Whole, Field(ge=0)]
 Seed = Annotated[Whole, Field(ge=0, lt=2**32)]
 
 
@@ -95,6 +96,9 @@ SPLITS = {
     "random": Choice("hsi.split.random:random_split", {}),
     "blocks": Choice("hsi.split.blocks:block_split", {"side": Count}),
     "polygons": Choice("hsi.split.polygons:polygon_split", {}),
+    "folds": Choice(
+        "hsi.split.folds:fold_split", {"side": Count, "count": Folds, "fold": NotNegativeWhole}
+    ),
     "random_matched": Choice("hsi.split.matched:matched_split", {"side": Count}),
     "file": Choice(
         "hsi.split.masks:mask_split",

@@ -30,25 +30,43 @@ def block_split(request: Request, side: int) -> Split:
         ValueError: If the scene is smaller than a block, or a class cannot have pixels in both
             training and test.
     """
-    truth, class_names = request.truth, request.info.class_names
-    if side > min(truth.shape):
-        height, width = truth.shape
-        raise ValueError(
-            f"the side of the blocks ({side} pixels) is larger than the scene of "
-            f"{height} x {width}; lower split.blocks.side (or split.random_matched.side)"
-        )
     generator = np.random.default_rng(request.seed)
-    numbers = _grid(truth.shape, side, generator)
-    for k, name in enumerate(class_names, start=1):
-        _divide_the_only_block(numbers, truth == k, name)
-    split = group_split(request, numbers, generator)
-    for k, name in enumerate(class_names, start=1):
-        if not (split.sides[truth == k] == TRAIN).any():
+    split = group_split(request, numbered_blocks(request, side, generator), generator)
+    for k, name in enumerate(request.info.class_names, start=1):
+        if not (split.sides[request.truth == k] == TRAIN).any():
             raise ValueError(
                 f"class {name!r} has no block of {side} pixels to train on that is not the last "
                 "test block of some class; lower the side of the blocks or change split.seed"
             )
     return split
+
+
+def numbered_blocks(
+    request: Request, side: int, generator: np.random.Generator
+) -> Int[np.ndarray, "height width"]:
+    """Return the block of each pixel, from 0, in a grid with a random origin.
+
+    If all pixels of a class are in one block, the block is cut in two at the middle of these.
+
+    Args:
+        request: The labelled scene.
+        side: Of the blocks, in pixels.
+        generator: Of the origin.
+
+    Raises:
+        ValueError: If the scene is smaller than a block, or a class has a single pixel.
+    """
+    truth = request.truth
+    if side > min(truth.shape):
+        height, width = truth.shape
+        raise ValueError(
+            f"the side of the blocks ({side} pixels) is larger than the scene of "
+            f"{height} x {width}; lower split.blocks.side (or that of the split.method in use)"
+        )
+    numbers = _grid(truth.shape, side, generator)
+    for k, name in enumerate(request.info.class_names, start=1):
+        _divide_the_only_block(numbers, truth == k, name)
+    return numbers
 
 
 def _grid(
