@@ -88,7 +88,9 @@ def experiment_name(study: str, run: RunId) -> str:
     return re.sub(r"[^\w-]+", "-", "-".join([study, *map(str, run), commit()[:7]]))
 
 
-def execute(experiment: str, changes: list[str], threads: int, queue: bool) -> str:
+def execute(
+    experiment: str, changes: list[str], threads: int, queue: bool, until: str = "evaluate"
+) -> str:
     """Run a DVC experiment, or add it to DVC's queue; return the error message, empty if none.
 
     Args:
@@ -96,10 +98,11 @@ def execute(experiment: str, changes: list[str], threads: int, queue: bool) -> s
         changes: What it changes in params.yaml, as in `train.seed=1`.
         threads: The number of threads it computes with.
         queue: Whether to add it to the queue rather than to run it.
+        until: The last stage to run.
     """
     settings = [part for change in changes for part in ("-S", change)]
     where = "--queue" if queue else "--temp"
-    command = ["dvc", "exp", "run", where, "-n", experiment, *settings, "evaluate"]
+    command = ["dvc", "exp", "run", where, "-n", experiment, *settings, until]
     environment = {**os.environ, "OMP_NUM_THREADS": str(threads)}
     message = ""
     for _ in range(ATTEMPTS):
