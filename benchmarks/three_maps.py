@@ -60,7 +60,7 @@ def picture(names: dict[str, str]) -> Figure:
     """Draw truth, and the map of each experiment below what it is worth."""
     info, truth = SceneInfo.load(Path("data/raw")), load_truth(Path("data/raw"))
     colours = palette(len(info.class_names))
-    figure = Figure(figsize=(15, 5.6), layout="constrained", facecolor="white")
+    figure = Figure(figsize=(15, 5.0), layout="constrained", facecolor="white")
     axes = figure.subplots(1, 4)
     show(axes[0], in_bytes(colours)[truth], f"Truth ({np.count_nonzero(truth):,} labelled pixels)")
     for axis, (name, experiment) in zip(axes[1:], names.items(), strict=True):
