@@ -1,18 +1,19 @@
 """Choose the constants of a smoothing by cross-validation inside the training labels."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Int64
+from jaxtyping import Bool, Float32, Int64
 from sklearn.metrics import log_loss
 from tqdm import tqdm
 
 from hsi.comparators.comparator import Comparator
-from hsi.comparators.folds import folds_of
+from hsi.comparators.folds import Fold, folds_of
 from hsi.cube.padded import PaddedCube, hidden_from
 from hsi.cube.pixels import TRAIN, Pixels
-from hsi.inference.smoothing import Smoothing, image_of, known_labels, smooth_tiles, whole
+from hsi.inference.smoothing import LEADING, Smoothing, known_labels, whole
 from hsi.inference.tiles import classify_scene
 from hsi.scores.calibration import fit_temperature, scaled
 
@@ -43,7 +44,7 @@ def choose(
     """Choose the constants of some smoothings with the least cross-entropy of labels left out.
 
     In each fold the comparator is fitted again without the labels that are left out, and these
-    labels anchor no smoothing.
+    labels anchor no smoothing. The scene is in memory as a whole.
 
     Args:
         smoothings: Each is chosen for itself, among its candidates.
@@ -56,31 +57,42 @@ def choose(
         folds: How many folds.
         seed: Of the folds, and of what is random in the comparator.
     """
-    targets, own = torch.from_numpy(train.targets), torch.from_numpy(groups)
+    targets = torch.from_numpy(train.targets)
+    cut = folds_of(targets, torch.from_numpy(groups), folds, seed)
+    truth = np.concatenate([train.targets[fold.held.numpy()] for fold in cut])
+    side = valid & ~hidden_from(TRAIN, cube.scene_owner)
+    image = cube.leading(slice(0, cube.size[0]), LEADING)
+    candidates = [smoothing.candidates() for smoothing in smoothings]
+    with tqdm(total=len(cut) * sum(map(len, candidates)), desc="smoothing", disable=None) as bar:
+        without = list(_without_each_fold(comparator, cube, train, cut, seed))
+        found = []
+        for smoothing, tried in zip(smoothings, candidates, strict=True):
+            inside = valid if smoothing.anchored else side
+            neighbours = smoothing.neighbours(image, inside)
+            answers: list[list[np.ndarray]] = [[] for _ in tried]
+            for fold, probability in zip(cut, without, strict=True):
+                known = np.zeros(valid.shape, np.int32)
+                if smoothing.anchored:
+                    known = known_labels(train.some(fold.train.numpy()), valid.shape)
+                held = train.some(fold.held.numpy())
+                for kept, candidate in zip(answers, tried, strict=True):
+                    smooth = candidate.among(neighbours, probability, inside, known)
+                    kept.append(smooth[held.rows, held.columns])
+                    bar.update()
+            found.append(_best(tried, answers, truth))
+    return found
+
+
+def _without_each_fold(
+    comparator: Comparator, cube: PaddedCube, train: Pixels, cut: list[Fold], seed: int
+) -> Iterator[Float32[np.ndarray, "height width classes"]]:
+    """Yield the probabilities of the scene by a comparator that was fitted without each fold."""
     where = next(comparator.parameters()).device
     features = torch.from_numpy(cube.at(train.rows, train.columns)).to(where)
-    side = valid & ~hidden_from(TRAIN, cube.scene_owner)
-    candidates = [smoothing.candidates() for smoothing in smoothings]
-    answers: list[list[list[np.ndarray]]] = [[[] for _ in each] for each in candidates]
-    held = []
-    cut = folds_of(targets, own, folds, seed)
-    with tqdm(total=len(cut) * sum(map(len, candidates)), desc="smoothing", disable=None) as bar:
-        for fold in cut:
-            learnt = comparator.refitted(features[fold.train], targets[fold.train].to(where), seed)
-            some, left_out = fold.train.numpy(), fold.held.numpy()
-            known = known_labels(train.some(some), valid.shape)
-            base = list(classify_scene(learnt, cube, None, turns=False))
-            held.append(train.targets[left_out])
-            for found, tried in zip(answers, candidates, strict=True):
-                for kept, smoothing in zip(found, tried, strict=True):
-                    image, anchored = image_of(cube), smoothing.anchored
-                    inside = valid if anchored else side
-                    labels = known if anchored else np.zeros_like(known)
-                    smooth = whole(smooth_tiles(iter(base), image, inside, labels, smoothing))
-                    kept.append(smooth[train.rows[left_out], train.columns[left_out]])
-                    bar.update()
-    truth = np.concatenate(held)
-    return [_best(tried, found, truth) for tried, found in zip(candidates, answers, strict=True)]
+    targets = torch.from_numpy(train.targets).to(where)
+    for fold in cut:
+        learnt = comparator.refitted(features[fold.train], targets[fold.train], seed)
+        yield whole(classify_scene(learnt, cube, None, turns=False))
 
 
 def _best(

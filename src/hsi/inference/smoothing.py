@@ -19,7 +19,7 @@ from hsi.cube.padded import PaddedCube
 from hsi.cube.pixels import Pixels
 from hsi.inference.projected import ProjectedScene
 
-EDGE_COMPONENTS = 10  # leading components that tell where fields end
+LEADING = 15  # components that a smoothing is given
 
 Tiles = Iterator[tuple[slice, slice, Float32[np.ndarray, "rows columns classes"]]]
 Image = Callable[[slice], Float32[np.ndarray, "components rows width"]]
@@ -61,7 +61,24 @@ class Smoothing(ABC):
         """Return what smooths a scene without training labels in the same way."""
         return self
 
+    def neighbours(
+        self,
+        image: Float32[np.ndarray, "components rows width"],
+        inside: Bool[np.ndarray, "rows width"],
+    ) -> Any:  # noqa: ANN401  only the smoothing itself reads it
+        """Return what depends on the pixels alone, and is the same for all `candidates`."""
+        return None
+
     @abstractmethod
+    def among(
+        self,
+        neighbours: Any,  # noqa: ANN401  likewise
+        probability: Float32[np.ndarray, "rows width classes"],
+        inside: Bool[np.ndarray, "rows width"],
+        known: Int32[np.ndarray, "rows width"],
+    ) -> Float32[np.ndarray, "rows width classes"]:
+        """Return smoothed probabilities, with what `neighbours` returned: see `smooth`."""
+
     def smooth(
         self,
         probability: Float32[np.ndarray, "rows width classes"],
@@ -77,6 +94,7 @@ class Smoothing(ABC):
             inside: Which pixels take part; others keep their probabilities and decide nothing.
             known: Class, from 1, of pixels whose label is given; 0 for all others.
         """
+        return self.among(self.neighbours(image, inside), probability, inside, known)
 
 
 @dataclass(frozen=True)
@@ -88,10 +106,10 @@ class NoSmoothing(Smoothing):
         """None."""
         return 0
 
-    def smooth(
+    def among(
         self,
+        neighbours: None,
         probability: Float32[np.ndarray, "rows width classes"],
-        image: Float32[np.ndarray, "components rows width"],
         inside: Bool[np.ndarray, "rows width"],
         known: Int32[np.ndarray, "rows width"],
     ) -> Float32[np.ndarray, "rows width classes"]:
@@ -158,7 +176,7 @@ def smooth_tiles(
 
 def image_of(cube: PaddedCube | ProjectedScene) -> Image:
     """Return what gives the leading components of some rows of a cube."""
-    return partial(cube.leading, most=EDGE_COMPONENTS)
+    return partial(cube.leading, most=LEADING)
 
 
 def known_labels(pixels: Pixels, shape: tuple[int, ...]) -> Int32[np.ndarray, "height width"]:
