@@ -195,3 +195,10 @@ def test_similar_pixels_outside_have_no_part_in_it(scene):
     first = linked.smooth(probability, image, inside, NOTHING)
     second = linked.smooth(otherwise, other, inside, NOTHING)
     assert np.array_equal(first[inside], second[inside])
+
+
+def test_where_every_pixel_has_a_label_nothing_is_left_to_solve(scene):
+    probability, image = scene
+    walker = replace(WALKER, seeds="training")
+    found = walker.smooth(probability, image, ALL, np.full(SHAPE, 2, np.int32))
+    assert (found == [0, 1, 0]).all()

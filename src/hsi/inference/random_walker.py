@@ -289,6 +289,8 @@ def solve(
 
     Source: Bell et al., JOSS 2023 (PyAMG). https://doi.org/10.21105/joss.05495
     """
+    if not len(wanted):  # every pixel has a label
+        return wanted
     if len(wanted) <= DIRECT:
         symmetric = {"permc_spec": "MMD_AT_PLUS_A", "options": {"SymmetricMode": True}}
         return splu(matrix.tocsc(), diag_pivot_thresh=0.0, **symmetric).solve(wanted)
