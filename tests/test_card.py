@@ -90,3 +90,18 @@ def test_a_name_is_shown_as_it_is_in_its_cell(config, name):
     assert len(cells) == 5
     assert re.sub(r"\\(.)", r"\1", escaped(name)) == name
     assert "|" not in re.sub(r"\\.", "", escaped(name))
+
+
+def test_it_says_whose_scores_they_are(config):
+    plain = model_card(config)
+    assert "without them" not in plain
+    assert "trained on all" not in plain
+    config["evidence"] |= {
+        "regime": "transductive",
+        "trained_on": "all",
+        "delivered_pixels": 10249,
+    }
+    card = model_card(config)
+    assert "the classifier smooths without them" in card
+    assert "trained on all 10,249 labelled pixels" in card
+    assert "training pixels); transductive." in card

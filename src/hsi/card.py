@@ -106,9 +106,16 @@ copying the label of the nearest training pixel, without any spectra.{_delivered
 
 
 def _delivered(evidence: dict[str, Any]) -> str:
+    """Return what a reader should know who takes the scores for those of the delivered model."""
+    text = ""
+    if evidence["regime"] == "transductive":
+        text = (
+            "\n\nThe scores are those of a map that used where the training labels are. On another "
+            "scene there are none,\nand the classifier smooths without them."
+        )
     if evidence["trained_on"] == "train":
-        return ""
-    return (
+        return text
+    return text + (
         f"\n\nThis classifier was trained on all {evidence['delivered_pixels']:,} labelled pixels. "
         "The scores are\nthose of a model that was trained in the same way on the training side."
     )
