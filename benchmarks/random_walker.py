@@ -24,7 +24,7 @@ from hsi.inference.random_walker import TOLERANCE, RandomWalker
 from hsi.inference.smoothing import Image, smooth_tiles, whole
 
 CLASSES, COMPONENTS, FIELD = 9, 10, 40
-WALKER = RandomWalker("none", sharpness=1.0, gamma=0.01, beta=1.0, similar=0)
+WALKER = RandomWalker("none", sharpness=1.0, gamma=0.01, beta=1.0)
 
 
 def scene(side: int) -> tuple[np.ndarray, np.ndarray]:

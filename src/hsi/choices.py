@@ -191,7 +191,6 @@ SMOOTHINGS = {
             "sharpness": Positive | None,
             "gamma": Positive | None,
             "beta": NotNegative | None,
-            "similar": NotNegativeWhole,
         },
     ),
 }

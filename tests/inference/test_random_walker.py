@@ -6,18 +6,12 @@ import numpy as np
 import pytest
 
 from hsi.inference import random_walker
-from hsi.inference.random_walker import (
-    RandomWalker,
-    laplacian_of,
-    links,
-    sharpened,
-    similar_laplacian,
-)
+from hsi.inference.random_walker import RandomWalker, laplacian_of, sharpened
 
 SHAPE = (9, 11)
 ALL = np.ones(SHAPE, bool)
 NOTHING = np.zeros(SHAPE, np.int32)
-WALKER = RandomWalker("none", sharpness=1.0, gamma=0.05, beta=1.0, similar=0, scale=2.0)
+WALKER = RandomWalker("none", sharpness=1.0, gamma=0.05, beta=1.0, scale=2.0)
 
 
 @pytest.fixture
@@ -54,7 +48,7 @@ def dense_laplacian(image, inside, beta):
 def test_the_laplacian_links_neighbours_that_are_inside(scene, share):
     _, image = scene
     inside = np.random.default_rng(1).random(SHAPE) < share
-    found = laplacian_of(links(image, inside), inside, 0.2).toarray()
+    found = laplacian_of(image, inside, 0.2).toarray()
     np.testing.assert_allclose(found, dense_laplacian(image, inside, 0.2), atol=1e-5)
     np.testing.assert_allclose(found.sum(1), 0, atol=1e-9)
 
@@ -77,7 +71,7 @@ def test_known_labels_are_fixed_points_of_the_walk(scene):
     probability, image = scene
     known = NOTHING.copy()
     known[1, 2], known[8, 8] = 3, 1
-    walker = RandomWalker("training", sharpness=1.0, gamma=0.05, beta=1.0, similar=0, scale=2.0)
+    walker = RandomWalker("training", sharpness=1.0, gamma=0.05, beta=1.0, scale=2.0)
     found = walker.smooth(probability, image, ALL, known)
     assert found[1, 2].tolist() == [0, 0, 1]
     assert found[8, 8].tolist() == [1, 0, 0]
@@ -96,7 +90,7 @@ def test_a_label_spreads_in_its_field_and_not_across_the_edge(scene):
     even = np.full((*SHAPE, 3), 1 / 3, np.float32)
     known = NOTHING.copy()
     known[4, 2] = 2
-    walker = RandomWalker("training", sharpness=1.0, gamma=0.001, beta=1.0, similar=0, scale=2.0)
+    walker = RandomWalker("training", sharpness=1.0, gamma=0.001, beta=1.0, scale=2.0)
     found = walker.smooth(even, image, ALL, known)[..., 1]
     assert found[:, :5].min() > 0.6
     assert found[:, 7:].max() < 0.4
@@ -113,7 +107,7 @@ def test_the_scale_is_the_median_of_the_pixels_inside_whatever_the_others_hold(s
     _, image = scene
     inside = ALL.copy()
     inside[:, 6:] = False
-    walker = RandomWalker("none", None, None, None, 0)
+    walker = RandomWalker("none", None, None, None)
     other = image.copy()
     other[:, :, 6:] = 1e9
     first, second = (
@@ -124,14 +118,14 @@ def test_the_scale_is_the_median_of_the_pixels_inside_whatever_the_others_hold(s
 
 
 def test_a_flat_scene_has_a_scale_all_the_same():
-    walker = RandomWalker("none", None, None, None, 0)
+    walker = RandomWalker("none", None, None, None)
     flat = np.ones((3, *SHAPE), np.float32)
     assert walker.prepared(lambda rows: flat[:, rows], ALL).scale == 1.0
 
 
 def test_constants_that_are_set_are_not_chosen():
-    assert len(RandomWalker("none", None, None, None, 0, 1.0).candidates()) == 20
-    some = RandomWalker("none", 3.0, None, 0.5, 0, 1.0).candidates()
+    assert len(RandomWalker("none", None, None, None, 1.0).candidates()) == 20
+    some = RandomWalker("none", 3.0, None, 0.5, 1.0).candidates()
     assert {(each.sharpness, each.beta) for each in some} == {(3.0, 0.5)}
     assert len({each.gamma for each in some}) == 5
     assert WALKER.candidates() == [WALKER]
@@ -149,52 +143,6 @@ def test_what_lies_beyond_the_reach_changes_an_answer_by_less_than_the_tolerance
     first, second = (WALKER.smooth(each, *arguments) for each in (probability, other))
     assert np.abs(first - second)[-1].max() < random_walker.TOLERANCE
     assert np.abs(first - second)[height - reach].max() > random_walker.TOLERANCE
-
-
-def test_similar_pixels_are_linked_wherever_they_are():
-    features = np.array([[0.0], [0.1], [5.0], [5.2], [0.05]])
-    found = -similar_laplacian(features, 1).toarray()
-    np.fill_diagonal(found, 0)
-    # The nearest of 0 and of 1 is 4, and that of 4 is either; 2 and 3 are nearest to each other.
-    assert np.argwhere(found).tolist() == [[0, 4], [1, 4], [2, 3], [3, 2], [4, 0], [4, 1]]
-    distance = np.square([0.05, 0.05, 0.2, 0.2, 0.05])
-    assert found[2, 3] == pytest.approx(np.exp(-(0.2**2) / np.median(distance)))
-    np.testing.assert_allclose(found, found.T)
-    full = similar_laplacian(features, 10).toarray()  # more than there are
-    np.testing.assert_allclose(full.sum(1), 0, atol=1e-12)
-    assert similar_laplacian(features[:1], 3).toarray().tolist() == [[0.0]]
-
-
-def test_a_label_reaches_a_field_like_its_own_through_similar_pixels(scene):
-    """Two fields of one crop lie apart, with another between them; one has a label."""
-    _, image = scene
-    image = image.copy()
-    image[:, :, 3:8] += 40  # columns 0-2 are like nothing else, 8-10 are made like them
-    image[:, :, 8:] -= 20
-    even = np.full((*SHAPE, 3), 1 / 3, np.float32)
-    known = NOTHING.copy()
-    known[4, 1], known[4, 5] = 1, 2
-    apart = RandomWalker("training", 1.0, gamma=0.001, beta=1.0, similar=0, scale=2.0)
-    linked = replace(apart, similar=40)
-    far = np.s_[2:7, 9:]
-    without = apart.smooth(even, image, ALL, known)[far]
-    found = linked.smooth(even, image, ALL, known)[far]
-    assert found[..., 0].min() > without[..., 0].max() + 0.1
-    assert (found.argmax(-1) == 0).all()
-    assert linked.reach > 10**6
-    np.testing.assert_allclose(linked.smooth(even, image, ALL, known).sum(2), 1, atol=1e-5)
-
-
-def test_similar_pixels_outside_have_no_part_in_it(scene):
-    probability, image = scene
-    inside = ALL.copy()
-    inside[:, 7:] = False
-    linked = replace(WALKER, similar=5)
-    other, otherwise = image.copy(), probability.copy()
-    other[:, :, 7:], otherwise[:, 7:] = 3, [1, 0, 0]
-    first = linked.smooth(probability, image, inside, NOTHING)
-    second = linked.smooth(otherwise, other, inside, NOTHING)
-    assert np.array_equal(first[inside], second[inside])
 
 
 def test_where_every_pixel_has_a_label_nothing_is_left_to_solve(scene):

@@ -8,7 +8,7 @@ from hsi.inference.box import Box
 from hsi.inference.random_walker import TOLERANCE, RandomWalker
 from hsi.inference.smoothing import NoSmoothing, as_config, smooth_tiles, smoothing_of, whole
 
-WALKER = RandomWalker("none", sharpness=1.0, gamma=0.3, beta=1.0, similar=0, scale=1.0)
+WALKER = RandomWalker("none", sharpness=1.0, gamma=0.3, beta=1.0, scale=1.0)
 
 
 def in_tiles(probability, down, across):

@@ -24,10 +24,10 @@ class Box(Smoothing):
         """Half the side; the answer does not depend on rows beyond it at all."""
         return self.width // 2
 
-    def among(
+    def smooth(
         self,
-        neighbours: None,
         probability: Float32[np.ndarray, "rows width classes"],
+        image: Float32[np.ndarray, "components rows width"],
         inside: Bool[np.ndarray, "rows width"],
         known: Int32[np.ndarray, "rows width"],
     ) -> Float32[np.ndarray, "rows width classes"]:

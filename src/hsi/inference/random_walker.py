@@ -10,17 +10,12 @@ A walker that starts at a pixel takes links in proportion to their weights, and 
 with a probability that gamma sets; x is the mean of p where it stops. Pixels whose label is known
 stop it always.
 
-Pixels may also be linked to those with the most similar components, wherever these are. So the
-label of one field reaches another of the same crop, whose pixels the classifier alone may mistake.
-
 Sources: Grady, CVPR 2005 (with priors), https://doi.org/10.1109/CVPR.2005.239; Grady, TPAMI 2006,
 https://doi.org/10.1109/TPAMI.2006.233; Kang et al., TGRS 2015 (for hyperspectral scenes),
-https://doi.org/10.1109/TGRS.2014.2319373; Camps-Valls et al., TGRS 2007 (graphs of similar
-spectra), https://doi.org/10.1109/TGRS.2007.895416
+https://doi.org/10.1109/TGRS.2014.2319373
 """
 
 import math
-import sys
 from dataclasses import dataclass, replace
 from itertools import product
 from typing import NamedTuple
@@ -39,10 +34,6 @@ LEAST = 1e-6  # added to a probability whose logarithm is taken
 TOLERANCE = 1e-2  # of what lies beyond the reach, in a scene where nothing stops the walker
 ROWS, ENOUGH = 256, 2**20  # rows at once, and pixels to measure the scale by
 DIRECT = 2**18  # pixels up to which a factorisation is used; it takes 550 MB then
-EDGES = 10  # leading components that tell where fields end
-# Links to similar pixels: components are first smoothed with this gamma (and beta 1), so that noise
-# does not decide who is similar; and their weights, up to 1, are scaled.
-DENOISE, SIMILAR = 0.1, 0.3
 RESIDUAL = 1e-6  # of the linear system, relative
 OFFSETS = ((0, 1, 1.0), (1, 0, 1.0), (1, 1, 2**-0.5), (1, -1, 2**-0.5))  # rows, columns, weight
 
@@ -63,18 +54,6 @@ class Links(NamedTuple):
     distance: np.ndarray
 
 
-class Neighbours(NamedTuple):
-    """What a random walker takes from the pixels alone: all links, before beta weighs them.
-
-    Attributes:
-        links: Links between neighbours.
-        similar: The Laplacian of links to similar pixels; None without them.
-    """
-
-    links: list[Links]
-    similar: sparse.csr_array | None
-
-
 @dataclass(frozen=True)
 class RandomWalker(Smoothing):
     """A random walker with priors.
@@ -84,8 +63,6 @@ class RandomWalker(Smoothing):
         sharpness: The probabilities are raised to this power first; None: choose one.
         gamma: Weight of a pixel's own probabilities, beside links of weights up to 1; None: choose.
         beta: How much a difference of components weakens a link; None: choose.
-        similar: How many similar pixels each pixel is linked to as well; 0 for none. The scene is
-            then smoothed as a whole.
         scale: Median squared difference of neighbours on the training side, the unit of beta;
             None: not measured yet.
     """
@@ -94,7 +71,6 @@ class RandomWalker(Smoothing):
     sharpness: float | None
     gamma: float | None
     beta: float | None
-    similar: int
     scale: float | None = None
 
     @property
@@ -102,10 +78,8 @@ class RandomWalker(Smoothing):
         """Rows beyond which less than TOLERANCE comes from.
 
         Where all links have the weight of 1, the influence of a row at distance d is exp(-d / l),
-        with l^2 = (1 + sqrt(2)) / gamma. Links to similar pixels reach all rows.
+        with l^2 = (1 + sqrt(2)) / gamma.
         """
-        if self.similar:
-            return sys.maxsize
         assert self.gamma is not None, "choose one first"
         return math.ceil(-math.log(TOLERANCE) * math.sqrt((1 + math.sqrt(2)) / self.gamma))
 
@@ -146,23 +120,10 @@ class RandomWalker(Smoothing):
         """Return the walker that no label stops."""
         return replace(self, seeds="none")
 
-    def neighbours(
+    def smooth(
         self,
-        image: Float32[np.ndarray, "components rows width"],
-        inside: Bool[np.ndarray, "rows width"],
-    ) -> Neighbours:
-        """Return the links of the pixels inside: see `Smoothing.neighbours`."""
-        assert self.scale is not None, "prepare it first"
-        found = links(image, inside)
-        if not self.similar:
-            return Neighbours(found, None)
-        spatial = laplacian_of(found, inside, 1 / self.scale)
-        return Neighbours(found, similar_laplacian(denoised(image, inside, spatial), self.similar))
-
-    def among(
-        self,
-        neighbours: Neighbours,
         probability: Float32[np.ndarray, "rows width classes"],
+        image: Float32[np.ndarray, "components rows width"],
         inside: Bool[np.ndarray, "rows width"],
         known: Int32[np.ndarray, "rows width"],
     ) -> Float32[np.ndarray, "rows width classes"]:
@@ -171,9 +132,7 @@ class RandomWalker(Smoothing):
         assert self.gamma is not None
         assert self.beta is not None
         assert self.scale is not None, "prepare it first"
-        laplacian = laplacian_of(neighbours.links, inside, self.beta / self.scale)
-        if neighbours.similar is not None:
-            laplacian = (laplacian + SIMILAR * neighbours.similar).tocsr()
+        laplacian = laplacian_of(image, inside, self.beta / self.scale)
         prior = sharpened(probability[inside], self.sharpness)
         given = known[inside]
         free, fixed = np.flatnonzero(given == 0), np.flatnonzero(given)
@@ -190,7 +149,9 @@ class RandomWalker(Smoothing):
 
 
 def laplacian_of(
-    found: list[Links], inside: Bool[np.ndarray, "rows width"], beta: float
+    image: Float32[np.ndarray, "components rows width"],
+    inside: Bool[np.ndarray, "rows width"],
+    beta: float,
 ) -> sparse.csr_array:
     """Return the Laplacian of the pixels inside, (pixels, pixels), in reading order.
 
@@ -200,47 +161,13 @@ def laplacian_of(
     number = np.cumsum(inside).reshape(inside.shape) - 1
     many = int(inside.sum())
     starts, ends, weights = [], [], []
-    for first, second, straight, distance in found:
+    for first, second, straight, distance in links(image, inside):
         starts.append(number[first])
         ends.append(number[second])
         weights.append(straight * np.exp(-beta * distance))
     start, end, weight = (np.concatenate(each) for each in (starts, ends, weights))
     once = sparse.coo_array((weight, (start, end)), shape=(many, many)).tocsr()
     adjacency = once + once.T
-    return (sparse.diags_array(adjacency.sum(1)) - adjacency).tocsr()
-
-
-def denoised(
-    image: Float32[np.ndarray, "components rows width"],
-    inside: Bool[np.ndarray, "rows width"],
-    laplacian: sparse.csr_array,
-) -> Float64[np.ndarray, "pixels components"]:
-    """Return the leading components of the pixels inside, smoothed by a walker of their own."""
-    own = image[:, inside].T.astype(np.float64)
-    return solve((laplacian + DENOISE * sparse.eye_array(len(own))).tocsr(), DENOISE * own, own)
-
-
-def similar_laplacian(
-    features: Float64[np.ndarray, "pixels components"], many: int
-) -> sparse.csr_array:
-    """Return the Laplacian of links to the pixels with the nearest features.
-
-    The weight of a link is exp(-d / m) of the squared distance d, whose median over all links is m,
-    and half of that where only one of the two is among the nearest of the other.
-    """
-    from sklearn.neighbors import NearestNeighbors  # a second to import
-
-    many = min(many, len(features) - 1)
-    if many < 1:
-        return sparse.csr_array((len(features), len(features)))
-    found = NearestNeighbors(n_neighbors=many).fit(features).kneighbors()
-    distance, nearest = np.square(found[0]), found[1]
-    weight = np.exp(-distance / (np.median(distance) or 1.0))
-    start = np.repeat(np.arange(len(features)), many)
-    once = sparse.coo_array(
-        (weight.ravel(), (start, nearest.ravel())), shape=(len(features), len(features))
-    ).tocsr()
-    adjacency = (once + once.T) / 2
     return (sparse.diags_array(adjacency.sum(1)) - adjacency).tocsr()
 
 
@@ -252,7 +179,7 @@ def links(
     The components of a pixel are the means over the 3 x 3 pixels around it that are inside. There
     are links of four directions.
     """
-    leading = np.where(inside, image[:EDGES], np.float32(0)).transpose(1, 2, 0)
+    leading = np.where(inside, image, np.float32(0)).transpose(1, 2, 0)
     many = box_sum(inside[..., None].astype(np.float32), 3)
     mean = (box_sum(leading, 3) / np.maximum(many, 1)).astype(np.float64)
     height, width = inside.shape

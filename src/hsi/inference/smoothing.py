@@ -19,7 +19,7 @@ from hsi.cube.padded import PaddedCube
 from hsi.cube.pixels import Pixels
 from hsi.inference.projected import ProjectedScene
 
-LEADING = 15  # components that a smoothing is given
+LEADING = 10  # components that a smoothing is given, to tell where fields end
 
 Tiles = Iterator[tuple[slice, slice, Float32[np.ndarray, "rows columns classes"]]]
 Image = Callable[[slice], Float32[np.ndarray, "components rows width"]]
@@ -61,24 +61,7 @@ class Smoothing(ABC):
         """Return what smooths a scene without training labels in the same way."""
         return self
 
-    def neighbours(
-        self,
-        image: Float32[np.ndarray, "components rows width"],
-        inside: Bool[np.ndarray, "rows width"],
-    ) -> Any:  # noqa: ANN401  only the smoothing itself reads it
-        """Return what depends on the pixels alone, and is the same for all `candidates`."""
-        return None
-
     @abstractmethod
-    def among(
-        self,
-        neighbours: Any,  # noqa: ANN401  likewise
-        probability: Float32[np.ndarray, "rows width classes"],
-        inside: Bool[np.ndarray, "rows width"],
-        known: Int32[np.ndarray, "rows width"],
-    ) -> Float32[np.ndarray, "rows width classes"]:
-        """Return smoothed probabilities, with what `neighbours` returned: see `smooth`."""
-
     def smooth(
         self,
         probability: Float32[np.ndarray, "rows width classes"],
@@ -94,7 +77,6 @@ class Smoothing(ABC):
             inside: Which pixels take part; others keep their probabilities and decide nothing.
             known: Class, from 1, of pixels whose label is given; 0 for all others.
         """
-        return self.among(self.neighbours(image, inside), probability, inside, known)
 
 
 @dataclass(frozen=True)
@@ -106,10 +88,10 @@ class NoSmoothing(Smoothing):
         """None."""
         return 0
 
-    def among(
+    def smooth(
         self,
-        neighbours: None,
         probability: Float32[np.ndarray, "rows width classes"],
+        image: Float32[np.ndarray, "components rows width"],
         inside: Bool[np.ndarray, "rows width"],
         known: Int32[np.ndarray, "rows width"],
     ) -> Float32[np.ndarray, "rows width classes"]:
