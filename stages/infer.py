@@ -3,13 +3,11 @@
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
 from experiments.answering import answering
 from hsi.config import load_params
 from hsi.cube.padded import PaddedCube
-from hsi.cube.pixels import TRAIN, Pixels
-from hsi.files import read_array, write_array, write_json
+from hsi.cube.pixels import TRAIN, Pixels, groups_of
+from hsi.files import write_array, write_json
 from hsi.inference.scene import infer
 from hsi.machine import device, keep_freed_memory
 from hsi.model import load_model, parameter_count
@@ -26,7 +24,7 @@ def main() -> None:
     cube = PaddedCube.load(Path("data/patches"), params.patches.window, in_memory=False)
     pixels = Pixels.load(SPLIT / "pixels.npy")
     train = pixels.on(TRAIN)
-    groups = read_array(SPLIT / "groups.npy")[train.rows, train.columns].astype(np.int64)
+    groups = groups_of(SPLIT / "groups.npy", train)
     keep_freed_memory(cube.values[0].size)
 
     here, elsewhere = answering(params, model, cube, valid, train, groups)

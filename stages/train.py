@@ -2,16 +2,14 @@
 
 from pathlib import Path
 
-import numpy as np
-
 from experiments import tracking
 from experiments.finished import wait_for_dvc
 from experiments.training import training
 from experiments.training_run import run_training
 from hsi.config import load_params
 from hsi.cube.padded import PaddedCube
-from hsi.cube.pixels import TRAIN, Pixels
-from hsi.files import md5, read_array, write_table
+from hsi.cube.pixels import TRAIN, Pixels, groups_of
+from hsi.files import md5, write_table
 from hsi.machine import device, keep_freed_memory
 from hsi.model import save_model
 from stages import run
@@ -25,7 +23,7 @@ def main() -> None:
     params, where = load_params(), device()
     cube = PaddedCube.load(PATCHES, params.patches.window, in_memory=True)
     pixels = Pixels.load(SPLIT / "pixels.npy").on(TRAIN)
-    groups = read_array(SPLIT / "groups.npy")[pixels.rows, pixels.columns].astype(np.int64)
+    groups = groups_of(SPLIT / "groups.npy", pixels)
     keep_freed_memory(cube.values[0].size)
 
     inputs = [PATCHES / "cube.npy", PATCHES / "owner.npy", *sorted(SPLIT.glob("*.npy"))]

@@ -21,7 +21,7 @@ SETTINGS = {
     "svm": {"folds": 2, "cost": [10.0], "gamma": [0.25]},
     "random_forest": {"folds": 2, "trees": 8, "leaf": [2]},
     "extra_trees": {"folds": 2, "trees": 8, "leaf": [2]},
-    "kernel_ridge": {"sharpness": [1.0], "ridge": [0.1], "most": 2000},
+    "kernel_ridge": {"gamma": [1.0], "ridge": [0.1], "most": 2000},
     "lda": {"folds": 2, "shrinkage": [0.1]},
     "knn": {"folds": 2, "neighbours": [3]},
 }

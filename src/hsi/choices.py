@@ -160,7 +160,7 @@ COMPARATORS = {
     "extra_trees": Choice("hsi.comparators.forest:ExtraTrees", _TREES),
     "kernel_ridge": Choice(
         "hsi.comparators.kernel_ridge:KernelRidge",
-        {"sharpness": Grid, "ridge": Grid, "most": Count},
+        {"gamma": Grid, "ridge": Grid, "most": Count},
     ),
     "lda": Choice("hsi.comparators.lda:LDA", {"folds": Folds, "shrinkage": Shares}),
     "knn": Choice("hsi.comparators.neighbours:Neighbours", {"folds": Folds, "neighbours": Counts}),

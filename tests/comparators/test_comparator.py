@@ -15,7 +15,7 @@ QUICK = {
     "svm": {"folds": 3, "cost": [1.0, 10.0], "gamma": [0.25]},
     "random_forest": {"folds": 3, "trees": 12, "leaf": [1, 3]},
     "extra_trees": {"folds": 3, "trees": 12, "leaf": [1, 3]},
-    "kernel_ridge": {"sharpness": [0.3, 1.0], "ridge": [0.03, 0.3], "most": 2000},
+    "kernel_ridge": {"gamma": [0.3, 1.0], "ridge": [0.03, 0.3], "most": 2000},
     "lda": {"folds": 3, "shrinkage": [0.001, 0.5]},
     "knn": {"folds": 3, "neighbours": [1, 5]},
 }
@@ -90,7 +90,7 @@ def test_the_temperature_has_the_least_cross_entropy_and_changes_no_decision():
     targets = generator.integers(0, 3, 200)
     scores = 9 * generator.normal(size=(200, 3))
     scores[np.arange(200), targets] += 4
-    temperature, loss = calibrated([(scores[:80], targets[:80]), (scores[80:], targets[80:])])
+    temperature, loss = calibrated(scores, targets)
 
     def cross_entropy(at):
         return -log_softmax(scores / at, 1)[np.arange(200), targets].mean()

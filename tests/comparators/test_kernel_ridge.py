@@ -16,8 +16,8 @@ def wanted(targets):
 
 def test_it_is_scikit_learns_kernel_ridge():
     features, targets, _ = blobs(3, 90)
-    model = KernelRidge(3, sharpness=[0.5], ridge=[0.1], most=2000)
-    model.learn(features, targets, {"sharpness": 0.5, "ridge": 0.1}, seed=0)
+    model = KernelRidge(3, gamma=[0.5], ridge=[0.1], most=2000)
+    model.learn(features, targets, {"gamma": 0.5, "ridge": 0.1}, seed=0)
     gamma = 0.5 / np.median(pdist(features.double().numpy()) ** 2)
     oracle = Oracle(alpha=0.1, kernel="rbf", gamma=gamma)
     oracle.fit(features.double().numpy(), wanted(targets))
@@ -29,8 +29,8 @@ def test_it_is_scikit_learns_kernel_ridge():
 @pytest.mark.parametrize("most", [2000, 30], ids=["exact", "Nystroem"])
 def test_the_closed_form_is_what_a_fit_without_the_group_says(most):
     features, targets, groups = blobs(3, 90, group=6)
-    model = KernelRidge(3, sharpness=[0.5], ridge=[0.1], most=most)
-    centres = model._centres(features, 0)
+    model = KernelRidge(3, gamma=[0.5], ridge=[0.1], most=most)
+    centres = model._centres(features.double(), 0)
     gamma = torch.tensor(0.1, dtype=torch.float64)
     mapped, _ = _mapped(features.double(), centres, gamma)
     members = [torch.nonzero(groups == each)[:, 0] for each in groups.unique()]
@@ -44,8 +44,8 @@ def test_the_closed_form_is_what_a_fit_without_the_group_says(most):
 
 def test_many_pixels_share_few_centres_and_all_are_fitted_to():
     features, targets, groups = blobs(3, 300, group=6)
-    full = KernelRidge(3, sharpness=[1.0], ridge=[0.1], most=300)
-    few = KernelRidge(3, sharpness=[1.0], ridge=[0.1], most=60)
+    full = KernelRidge(3, gamma=[1.0], ridge=[0.1], most=300)
+    few = KernelRidge(3, gamma=[1.0], ridge=[0.1], most=60)
     for model in (full, few):
         model.fit(features, targets, groups, seed=0)
     assert (full.numbers_per_pixel(), few.numbers_per_pixel()) == (300, 60)
@@ -55,5 +55,5 @@ def test_many_pixels_share_few_centres_and_all_are_fitted_to():
 
 def test_where_each_class_is_in_one_group_single_pixels_are_left_out():
     features, targets, _ = blobs(3, 60)
-    model = KernelRidge(3, sharpness=[0.3, 1.0], ridge=[0.1], most=2000)
+    model = KernelRidge(3, gamma=[0.3, 1.0], ridge=[0.1], most=2000)
     assert model.fit(features, targets, targets.clone(), seed=0) < 0.6

@@ -39,7 +39,7 @@ def components(cube, split):
 def chosen(components, split, train, smoothings):
     cube = PaddedCube.of(components, split.owner, 1)
     groups = split.groups[train.rows, train.columns].astype(np.int64)
-    model = KernelRidge(3, sharpness=[1.0], ridge=[0.1], most=2000)
+    model = KernelRidge(3, gamma=[1.0], ridge=[0.1], most=2000)
     features = torch.from_numpy(cube.at(train.rows, train.columns))
     model.fit(features, torch.from_numpy(train.targets), torch.from_numpy(groups), seed=0)
     side = split.owner == TRAIN

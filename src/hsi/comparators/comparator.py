@@ -3,7 +3,7 @@
 import copy
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from itertools import product
 from typing import Any
 
@@ -18,6 +18,7 @@ from hsi.networks.memory import LARGEST_TILE, MemoryLimits
 
 KERNEL = 2**25  # numbers that a comparator computes at once: 128 MiB in float32
 LOWEST, HIGHEST = 0.01, 100.0  # temperature
+LEAST = 1e-3  # added to a share of pixels whose logarithm is taken
 
 
 class Comparator(nn.Module, ABC):
@@ -110,21 +111,39 @@ class Comparator(nn.Module, ABC):
         Raises:
             ValueError: If the pixels are too few to be fitted to.
         """
-        self.refuse_too_few(targets)
-        folds = folds_of(targets, groups, self.folds, seed)
-        candidates = [
-            dict(zip(self.grid, each, strict=True)) for each in product(*self.grid.values())
-        ]
+        counts = torch.bincount(targets)
+        if counts.max() < 2 or (counts > 0).sum() < 2:
+            raise ValueError(
+                "a comparator needs two classes and a class of two training pixels; raise "
+                "split.train"
+            )
+        many = math.prod(map(len, self.grid.values()))
         least = math.inf
-        with tqdm(total=len(candidates), desc="cross-validate", disable=None) as bar:
-            for constants in candidates:
-                held = [self._left_out(features, targets, fold, constants, seed) for fold in folds]
-                temperature, loss = calibrated(held)
-                if loss < least:
-                    least, best, at = loss, constants, temperature
-                bar.update()
+        trials = self.trials(features, targets, groups, seed)
+        for constants, scores, classes in tqdm(trials, "cross-validate", many, disable=None):
+            temperature, loss = calibrated(scores, classes)
+            if loss < least:
+                least, best, at = loss, constants, temperature
         self._take(features, targets, best, at, seed)
         return least
+
+    def trials(
+        self,
+        features: Float32[Tensor, "pixels components"],
+        targets: Int64[Tensor, " pixels"],
+        groups: Int64[Tensor, " pixels"],
+        seed: int,
+    ) -> Iterator[tuple[dict[str, float], np.ndarray, np.ndarray]]:
+        """Yield constants, and scores and classes of pixels that were left out with them.
+
+        The arguments are those of `fit`. Scores are (pixels, classes), and classes (pixels).
+        """
+        folds = folds_of(targets, groups, self.folds, seed)
+        classes = np.concatenate([targets[fold.held].cpu().numpy() for fold in folds])
+        for values in product(*self.grid.values()):
+            constants = dict(zip(self.grid, values, strict=True))
+            scores = [self._left_out(features, targets, fold, constants, seed) for fold in folds]
+            yield constants, np.concatenate(scores), classes
 
     def refitted(
         self,
@@ -138,19 +157,6 @@ class Comparator(nn.Module, ABC):
         other._take(features, targets, constants, self.temperature.item(), seed)
         return other
 
-    def refuse_too_few(self, targets: Int64[Tensor, " pixels"]) -> None:
-        """Refuse pixels that no cross-validation can be made with.
-
-        Raises:
-            ValueError: If there are not two classes, or no class has two pixels.
-        """
-        counts = torch.bincount(targets)
-        if counts.max() < 2 or (counts > 0).sum() < 2:
-            raise ValueError(
-                "a comparator needs two classes and a class of two training pixels; raise "
-                "split.train"
-            )
-
     def _left_out(
         self,
         features: Float32[Tensor, "pixels components"],
@@ -158,11 +164,11 @@ class Comparator(nn.Module, ABC):
         fold: Fold,
         constants: dict[str, float],
         seed: int,
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Return scores and classes of the pixels that a fold leaves out."""
+    ) -> np.ndarray:
+        """Return the scores, (pixels, classes), of the pixels that a fold leaves out."""
         self.learn(features[fold.train], targets[fold.train], constants, seed)
         scores = torch.cat([self.scores(part) for part in features[fold.held].split(KERNEL >> 10)])
-        return scores.double().cpu().numpy(), targets[fold.held].cpu().numpy()
+        return scores.double().cpu().numpy()
 
     def _take(
         self,
@@ -205,17 +211,15 @@ class Comparator(nn.Module, ABC):
         super()._load_from_state_dict(state, prefix, *rest)
 
 
-def calibrated(held: list[tuple[np.ndarray, np.ndarray]]) -> tuple[float, float]:
+def calibrated(scores: np.ndarray, targets: np.ndarray) -> tuple[float, float]:
     """Return the temperature with the least cross-entropy, and that cross-entropy in nats.
 
     Args:
-        held: Scores (pixels, classes) and class of pixels that were left out.
+        scores: (pixels, classes) of pixels that were left out.
+        targets: (pixels,) class of each, from 0.
     """
     from scipy.optimize import minimize_scalar  # half a second to import, and only `fit` needs it
     from scipy.special import log_softmax
-
-    scores = np.concatenate([each for each, _ in held])
-    targets = np.concatenate([each for _, each in held])
 
     def cross_entropy(log_temperature: float) -> float:
         likelihood = log_softmax(scores / np.exp(log_temperature), 1)

@@ -14,12 +14,10 @@ import torch
 from jaxtyping import Float, Float32, Int64
 from torch import Tensor
 
-from hsi.comparators.comparator import Comparator
+from hsi.comparators.comparator import LEAST, Comparator
 
 if TYPE_CHECKING:
     from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
-
-LEAST = 1e-3  # of a probability whose logarithm is taken
 
 
 class Forest(Comparator):

@@ -1,9 +1,9 @@
 """Kernel ridge regression onto one-hot classes, with an RBF kernel.
 
-What leaves a group of pixels out has a closed form, so that the cross-validation leaves out every
-group in turn and still costs little more than one fit. With more training pixels than `most`,
-pixels drawn at random are the centres of the kernel (the Nystroem approximation), and all pixels
-are fitted to.
+The answers of a regression that was fitted without a group of pixels have a closed form. So the
+cross-validation leaves out every group in turn, and costs little more than one fit. If there are
+more training pixels than `most`, the centres of the kernel are some of them, drawn at random (the
+Nystroem approximation); the regression is fitted to all pixels in any case.
 
 Sources: Rifkin, Yeo & Poggio, Regularized least-squares classification, 2003,
 https://cbcl.mit.edu/publications/ps/rlsc.pdf; Cook & Weisberg, Residuals and Influence in
@@ -12,16 +12,15 @@ Seeger, NIPS 2000 (Nystroem),
 https://papers.nips.cc/paper/1866-using-the-nystrom-method-to-speed-up-kernel-machines
 """
 
-import math
+from collections.abc import Iterator
 
 import numpy as np
 import torch
 from jaxtyping import Bool, Float, Float32, Float64, Int64
 from torch import Tensor, nn
 from torch.nn.functional import one_hot
-from tqdm import tqdm
 
-from hsi.comparators.comparator import Comparator, calibrated
+from hsi.comparators.comparator import Comparator
 
 SMALLEST = 1e-10  # eigenvalues of the kernel that count, as a share of the largest
 
@@ -31,8 +30,8 @@ class KernelRidge(Comparator):
 
     Args:
         classes: Number of outputs.
-        sharpness: Values of g to choose from; the kernel is exp(-g * d / m) of a squared distance
-            d, whose median over pairs of training pixels is m.
+        gamma: Values to choose from, as multiples of 1 / (median squared distance of two training
+            pixels); the kernel is exp(-gamma * squared distance).
         ridge: Values to choose from of what is added to the diagonal.
         most: Largest number of centres of the kernel.
     """
@@ -41,38 +40,33 @@ class KernelRidge(Comparator):
     weights: Tensor  # (centres, classes)
     gamma: Tensor
 
-    def __init__(self, classes: int, sharpness: list[float], ridge: list[float], most: int) -> None:
-        super().__init__(classes, 0, {"sharpness": sharpness, "ridge": ridge})
+    def __init__(self, classes: int, gamma: list[float], ridge: list[float], most: int) -> None:
+        super().__init__(classes, 0, {"gamma": gamma, "ridge": ridge})
         self.most = most
 
-    def fit(
+    def trials(
         self,
         features: Float32[Tensor, "pixels components"],
         targets: Int64[Tensor, " pixels"],
         groups: Int64[Tensor, " pixels"],
         seed: int,
-    ) -> float:
-        """Fit to training pixels; each group is left out in turn. See `Comparator.fit`."""
-        self.refuse_too_few(targets)
-        centres, wanted = self._centres(features, seed), self._wanted(targets)
-        members = [torch.nonzero(groups == each)[:, 0] for each in groups.unique()]
-        judged = _of_classes_elsewhere(targets, groups)
-        if not judged.any():  # each class is in one group: leave out single pixels
-            members, judged = list(torch.arange(len(targets))[:, None]), torch.ones_like(judged)
-        many = len(self.grid["sharpness"]) * len(self.grid["ridge"])
-        least = math.inf
-        with tqdm(total=many, desc="cross-validate", disable=None) as bar:
-            for sharpness in self.grid["sharpness"]:
-                mapped, _ = _mapped(features.double(), centres, sharpness * _unit(centres))
-                for ridge in self.grid["ridge"]:
-                    scores = _without_own_group(mapped, wanted, ridge, members)
-                    held = scores[judged].cpu().numpy(), targets[judged].cpu().numpy()
-                    temperature, loss = calibrated([held])
-                    if loss < least:
-                        best, at, least = (sharpness, ridge), temperature, loss
-                    bar.update()
-        self._take(features, targets, dict(zip(self.grid, best, strict=True)), at, seed)
-        return least
+    ) -> Iterator[tuple[dict[str, float], np.ndarray, np.ndarray]]:
+        """Leave every group out in turn, by the closed form: see `Comparator.trials`.
+
+        Where each class is in one group, single pixels are left out.
+        """
+        values, classes, places = features.double().cpu(), targets.cpu(), groups.cpu()
+        centres, wanted = self._centres(values, seed), self._wanted(classes)
+        judged = _of_classes_elsewhere(classes, places)
+        if not judged.any():
+            places, judged = torch.arange(len(classes)), torch.ones_like(judged)
+        members = [torch.nonzero(places == each)[:, 0] for each in places.unique()]
+        for gamma in self.grid["gamma"]:
+            mapped, _ = _mapped(values, centres, gamma * _unit(centres))
+            for ridge in self.grid["ridge"]:
+                scores = _without_own_group(mapped, wanted, ridge, members)
+                constants = {"gamma": gamma, "ridge": ridge}
+                yield constants, scores[judged].numpy(), classes[judged].numpy()
 
     def learn(
         self,
@@ -82,11 +76,12 @@ class KernelRidge(Comparator):
         seed: int,
     ) -> None:
         """Solve the regression: see `Comparator.learn`."""
-        centres = self._centres(features, seed)
-        gamma = constants["sharpness"] * _unit(centres)
-        mapped, back = _mapped(features.double(), centres, gamma)
+        values = features.double().cpu()
+        centres = self._centres(values, seed)
+        gamma = constants["gamma"] * _unit(centres)
+        mapped, back = _mapped(values, centres, gamma)
         inverse = _regularised_inverse(mapped, constants["ridge"])
-        weights = back @ (inverse @ (mapped.T @ self._wanted(targets)))
+        weights = back @ (inverse @ (mapped.T @ self._wanted(targets.cpu())))
         self.keep(centres=centres.float(), weights=weights.float(), gamma=gamma.float())
         self.to(features.device)
 
@@ -102,12 +97,12 @@ class KernelRidge(Comparator):
         return len(getattr(self, "centres", ()))
 
     def _centres(
-        self, features: Float32[Tensor, "pixels components"], seed: int
+        self, values: Float64[Tensor, "pixels components"], seed: int
     ) -> Float64[Tensor, "centres components"]:
-        if len(features) <= self.most:
-            return features.double()
-        drawn = np.random.default_rng(seed).permutation(len(features))[: self.most]
-        return features[torch.from_numpy(np.sort(drawn))].double()
+        if len(values) <= self.most:
+            return values
+        drawn = np.random.default_rng(seed).permutation(len(values))[: self.most]
+        return values[torch.from_numpy(np.sort(drawn))]
 
     def _wanted(self, targets: Int64[Tensor, " pixels"]) -> Float64[Tensor, "pixels classes"]:
         return one_hot(targets, self.classes).double() - 1 / self.classes
@@ -162,7 +157,7 @@ def _without_own_group(
     ridge: float,
     members: list[Tensor],
 ) -> Float64[Tensor, "pixels classes"]:
-    """Return for each pixel what a regression says that its group is left out of.
+    """Return for each pixel the answer of a regression that was fitted without its group.
 
     `members` holds the numbers of the pixels of each group.
 

@@ -9,9 +9,7 @@ from jaxtyping import Float, Float32, Int64
 from torch import Tensor
 from torch.nn.functional import one_hot
 
-from hsi.comparators.comparator import Comparator
-
-LEAST = 1e-3  # of a share whose logarithm is taken
+from hsi.comparators.comparator import LEAST, Comparator
 
 
 class Neighbours(Comparator):

@@ -4,12 +4,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Int, Int32, Integer, UInt8
+from jaxtyping import Int, Int32, Int64, Integer, UInt8
 
 from hsi.files import read_array, write_array
 
 TRAIN, VALIDATION, TEST = 1, 2, 3
 SIDES = {"train": TRAIN, "validation": VALIDATION, "test": TEST}
+
+
+def groups_of(path: Path, pixels: "Pixels") -> Int64[np.ndarray, " pixels"]:
+    """Return the group of each pixel, which cross-validation leaves out together, from a raster."""
+    return read_array(path)[pixels.rows, pixels.columns].astype(np.int64)
 
 
 def wanted_counts(

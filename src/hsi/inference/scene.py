@@ -95,16 +95,19 @@ def infer(
         fit_to_validation: Fit the temperature to validation pixels, rather than take that of `how`.
     """
     hidden = bool((cube.owner != EVERYONE).any()) and not how.smoothing.anchored
-    known = known_labels(pixels.on(TRAIN), cube.size)
+    anchors = pixels.on(TRAIN) if how.smoothing.anchored else pixels.some(np.arange(0))
+    known = known_labels(anchors, cube.size)
     probability = as_own_side_sees(model, cube, valid, pixels, how) if hidden else None
     temperature = how.temperature
     if fit_to_validation:
-        of_validation = pixels.sides == VALIDATION
-        if probability is None:
-            _, found = predict_scene(model, cube, valid, known, pixels.on(VALIDATION), how)
-        else:
-            found = probability[of_validation]
-        temperature = fit_temperature(found, pixels.targets[of_validation])
+        held = pixels.on(VALIDATION)
+        if probability is not None:
+            found = probability[pixels.sides == VALIDATION]
+        elif how.smoothing.reach == 0:
+            found = as_own_side_sees(model, cube, valid, held, how)
+        else:  # smoothed answers need the whole scene, so the model runs over it once more
+            _, found = predict_scene(model, cube, valid, known, held, how)
+        temperature = fit_temperature(found, held.targets)
     prediction, found = predict_scene(
         model, cube, valid, known, pixels, replace(how, temperature=temperature)
     )
@@ -132,8 +135,7 @@ def answers_of_scene(
         how: How the model answers.
     """
     tiles = classify_scene(model, cube, side, how.turns)
-    labels = known if how.smoothing.anchored else np.zeros_like(known)
-    return smooth_tiles(tiles, image_of(cube), inside, labels, how.smoothing)
+    return smooth_tiles(tiles, image_of(cube), inside, known, how.smoothing)
 
 
 def predict_scene(
@@ -150,7 +152,7 @@ def predict_scene(
         model: The trained model.
         cube: The padded cube, or a scene that is projected tile by tile.
         valid: Which pixels hold data.
-        known: Class, from 1, of training pixels; 0 for all others.
+        known: As in `answers_of_scene`.
         pixels: Pixels whose probabilities are returned too, at temperature 1.
         how: How the model answers.
     """
