@@ -10,7 +10,7 @@ unexport PYTHONDONTWRITEBYTECODE
 STUDY ?= leak_free
 JOBS ?= 1
 
-# The recipe that maps ground without labels best: docs/honest.md has what was measured.
+# A recipe for maps of ground without labels: docs/honest.md says what each part does.
 HONEST := split.method=blocks reduce.method=mnf reduce.normalise=unit reduce.fit_on=train patches.window=1 \
 	model.name=kernel_ridge model.attention=none inference.smoothing=random_walker inference.random_walker.seeds=training
 
@@ -32,7 +32,7 @@ help: ## list these commands
 repro: .venv/ready ## the whole pipeline, whatever of it is out of date
 	dvc repro
 
-honest: .venv/ready ## the recipe that maps ground without labels best: CHANGE="split.seed=7 split.blocks.side=12"
+honest: .venv/ready ## a recipe for maps of ground without labels: CHANGE="split.seed=7 split.blocks.side=12"
 	dvc exp run $(addprefix -S ,$(HONEST) $(CHANGE))
 
 folds: .venv/ready ## test every labelled pixel once, one model a fold of blocks: CHANGE="model.name=svm patches.window=1"

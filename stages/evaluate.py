@@ -2,9 +2,6 @@
 
 import sys
 from pathlib import Path
-from typing import Any
-
-import numpy as np
 
 from experiments import tracking
 from experiments.finished import remove_stored
@@ -15,7 +12,7 @@ from hsi.files import read_array, read_json, write_json, write_table
 from hsi.pictures.evaluation import write_by_distance, write_evaluation
 from hsi.scene.info import SceneInfo
 from hsi.scores.distance import by_distance
-from hsi.scores.evaluation import evaluate
+from hsi.scores.evaluation import answer_table, evaluate
 from hsi.split.floor import nearest_training
 from hsi.split.leakage import leak_warning
 from stages import run
@@ -23,24 +20,6 @@ from stages import run
 MODEL, HISTORY = Path("data/model/model.safetensors"), Path("data/model/history.csv")
 PLOTS = Path("metrics/plots")
 OUT = Path("data/evaluation/test_pixels.csv")
-
-
-def answers(
-    pixels: Pixels, probability: np.ndarray, names: tuple[str, ...]
-) -> list[dict[str, Any]]:
-    """Return place, true class, predicted class and confidence of each pixel."""
-    predicted, confidence = probability.argmax(1).tolist(), probability.max(1).tolist()
-    places = (pixels.rows.tolist(), pixels.columns.tolist(), pixels.targets.tolist())
-    return [
-        {
-            "row": row,
-            "column": column,
-            "class": names[target],
-            "predicted": names[guess],
-            "confidence": round(sure, 6),
-        }
-        for row, column, target, guess, sure in zip(*places, predicted, confidence, strict=True)
-    ]
 
 
 def main() -> None:
@@ -60,7 +39,7 @@ def main() -> None:
     result["per_class"] = per_class
     write_json(Path("metrics/evaluate.json"), result)
     tested, on_test = pixels.on(TEST), probability[pixels.sides == TEST]
-    write_table(OUT, answers(tested, on_test, names))
+    write_table(OUT, answer_table(tested, on_test, names))
     write_evaluation(PLOTS, tested.targets, on_test, result, names)
     copied, distance = nearest_training(pixels)
     rows = by_distance(tested.targets, on_test.argmax(1), copied, distance)

@@ -8,8 +8,9 @@ import pytest
 import yaml
 
 from hsi.choices import ATTENTIONS, COMPARATORS, NETWORKS, REDUCTIONS, SPLITS
-from hsi.config import RENAMED, Params, SceneParams, check, load_params
+from hsi.config import Params, SceneParams, load_params
 from hsi.scene.known import KNOWN
+from hsi.sections import check
 
 REAL = Path("params.yaml")
 
@@ -206,15 +207,15 @@ def test_a_choice_without_its_block_is_one_line(section, name):
         check(content, Params, REAL)
 
 
-@pytest.mark.parametrize("old", RENAMED)
+@pytest.mark.parametrize("old", Params.renamed)
 def test_a_key_of_an_earlier_version_is_told_where_it_stands_now(old):
     content = yaml.safe_load(REAL.read_text(encoding="utf-8"))
     section, key = old.split(".")
     content[section][key] = 16
     with pytest.raises(ValueError, match=r"params\.yaml") as error:
         check(content, Params, REAL)
-    assert str(error.value) == f"params.yaml: {old}: has moved to {RENAMED[old]} (got 16)"
-    named = re.findall(r"[a-z]\w*(?:\.\w+)+", RENAMED[old])
+    assert str(error.value) == f"params.yaml: {old}: has moved to {Params.renamed[old]} (got 16)"
+    named = re.findall(r"[a-z]\w*(?:\.\w+)+", Params.renamed[old])
     assert named
     assert set(named) <= leaves(content), "the new key is one of params.yaml"
 

@@ -3,8 +3,11 @@
 import numpy as np
 import pytest
 import torch
+from comparators.blobs import blobs
+from comparators.test_comparator import QUICK
 from examples import NETWORKS, SCENE, WINDOWS, network, probabilities, small, training
 
+from hsi.choices import COMPARATORS
 from hsi.cube.padded import PaddedCube, pad
 from hsi.training.samples import Samples
 
@@ -56,3 +59,16 @@ def test_a_gpu_takes_the_step_that_a_cpu_takes():
         _, epochs = training(*scene(device), SCENE, epochs=2, model=model, **plain)
         found.append([epoch.loss for epoch in epochs])
     assert found[0] == pytest.approx(found[1], rel=1e-3)
+
+
+@pytest.mark.parametrize("name", COMPARATORS)
+def test_a_comparator_fitted_on_a_gpu_says_what_one_fitted_on_the_cpu_says(name):
+    features, targets, groups = blobs(3, 120, group=6)
+    answers = []
+    for device in ("cpu", "cuda"):
+        model = COMPARATORS[name].load()(3, **QUICK[name])
+        model.fit(features.to(device), targets.to(device), groups, seed=1)
+        again = model.refitted(features.to(device), targets.to(device), seed=1)
+        assert {each.device.type for each in again.parameters()} == {device}
+        answers.append(again(features.to(device)).softmax(1).cpu())
+    torch.testing.assert_close(answers[0], answers[1], atol=1e-3, rtol=0)

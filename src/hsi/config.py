@@ -1,28 +1,22 @@
 """The values of params.yaml as frozen, strict models.
 
-Every mistake in the file is reported at once, one line each, with the key, what it may be and what
-it was. This module imports no torch: names and settings come from the tables of `hsi.choices`.
+`hsi.sections` reports mistakes. This module imports no torch: names and settings come from the
+tables of `hsi.choices`.
 """
 
 import math
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from reprlib import Repr
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, ClassVar, Literal
 
-import yaml
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
-    ValidationError,
     create_model,
     field_validator,
     model_validator,
 )
-from pydantic_core import ErrorDetails
 
 from hsi.choices import (
     ATTENTIONS,
@@ -44,14 +38,7 @@ from hsi.choices import (
     attention_places,
     refuse_double_residual,
 )
-
-# Keys of earlier versions, and where their values stand now.
-RENAMED = {
-    "split.block": "split.blocks.side and split.random_matched.side",
-    "reduce.whiten": "reduce.pca.whiten",
-    "model.batch_norm": "the network's own block, as in model.hybridsn.batch_norm",
-    "model.dropout": "the network's own block, as in model.hybridsn.dropout",
-}
+from hsi.sections import Section, load
 
 
 def _share(value: object) -> float | int:
@@ -115,17 +102,6 @@ def _one_of(names: Collection[str]) -> AfterValidator:
 Share = Annotated[float | int, BeforeValidator(_share)]
 Numbers = Annotated[tuple[int | float, ...], BeforeValidator(_numbers)]
 Bands = Annotated[tuple[int, ...] | tuple[tuple[float, float], ...], BeforeValidator(_bands)]
-
-
-class Section(BaseModel):
-    """A section of params.yaml: unknown keys are errors, and values never change."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    def settings_of(self, name: str) -> dict[str, Any]:
-        """Return the values of the block that belongs to a choice of this section."""
-        block: Section = getattr(self, name)
-        return block.model_dump()
 
 
 def _blocks(title: str, *tables: Mapping[str, Choice]) -> type[Section]:
@@ -284,6 +260,13 @@ class InferenceParams(_InferenceBlocks):  # type: ignore[misc]
 class Params(Section):
     """All of params.yaml."""
 
+    renamed: ClassVar[dict[str, str]] = {
+        "split.block": "split.blocks.side and split.random_matched.side",
+        "reduce.whiten": "reduce.pca.whiten",
+        "model.batch_norm": "the network's own block, as in model.hybridsn.batch_norm",
+        "model.dropout": "the network's own block, as in model.hybridsn.dropout",
+    }
+
     scene: SceneParams
     split: SplitParams
     reduce: ReduceParams
@@ -317,83 +300,6 @@ class Params(Section):
                 f"{self.model.name} (got None)"
             )
         return self
-
-
-def _shown(value: object) -> str:
-    """Return a value as Python writes it, cut where it is long or deep."""
-    short = Repr()
-    short.maxlevel, short.maxdict, short.maxlist = 2, 4, 4
-    short.maxstring = short.maxlong = short.maxother = 80
-    return short.repr(value)
-
-
-def _keys_beside(kind: type[Section], location: tuple[int | str, ...]) -> str:
-    section: Any = kind
-    for name in location[:-1]:
-        section = section.model_fields[name].annotation
-    return ", ".join(section.model_fields)
-
-
-def _line(path: Path, kind: type[Section], error: ErrorDetails) -> str:
-    key = ".".join(str(part) for part in error["loc"])
-    got = f" (got {_shown(error['input'])})"
-    message = error["msg"].removeprefix("Value error, ").replace("Input should", "should")
-    if error["type"] == "missing":
-        return f"{path}: {key}: is missing"
-    if error["type"] == "extra_forbidden":
-        if kind is Params and key in RENAMED:
-            return f"{path}: {key}: has moved to {RENAMED[key]}{got}"
-        return f"{path}: {key}: unknown key, may be {_keys_beside(kind, error['loc'])}{got}"
-    if not key:  # the mistake is in no single value: the message names what it is in
-        return f"{path}: {message}"
-    return f"{path}: {key}: {message}{got}"
-
-
-class _Loader(yaml.SafeLoader):
-    """PyYAML's safe loader; a key that is given twice is an error, where PyYAML takes the last."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
-        twice = {str(key) for key in keys if keys.count(key) > 1}
-        if twice:
-            raise yaml.MarkedYAMLError(
-                problem=f"{', '.join(sorted(twice))} is given twice", problem_mark=node.start_mark
-            )
-        return super().construct_mapping(node, deep)
-
-
-Kind = TypeVar("Kind", bound=Section)
-
-
-def load(path: Path, kind: type[Kind]) -> Kind:
-    """Read and check a YAML file.
-
-    Raises:
-        ValueError: With one line per mistake: the key, what it may be, and what it was.
-    """
-    try:
-        content = _Loader(path.read_text(encoding="utf-8-sig")).get_single_data()
-    except UnicodeDecodeError as error:
-        raise ValueError(f"{path}: not UTF-8 text: {error}") from error
-    except yaml.YAMLError as error:
-        raise ValueError(f"{path}: not YAML: {' '.join(str(error).split())}") from error
-    except RecursionError as error:
-        raise ValueError(f"{path}: nested too deeply") from error
-    if not isinstance(content, dict):
-        raise ValueError(f"{path}: should hold the sections {', '.join(kind.model_fields)}")
-    return check(content, kind, path)
-
-
-def check(content: dict[str, Any], kind: type[Kind], path: Path) -> Kind:
-    """Check the content of a YAML file; `path` is what errors call the file.
-
-    Raises:
-        ValueError: With one line per mistake: the key, what it may be, and what it was.
-    """
-    try:
-        return kind.model_validate(content)
-    except ValidationError as error:
-        raise ValueError("\n".join(_line(path, kind, each) for each in error.errors())) from error
 
 
 def load_params(path: Path = Path("params.yaml")) -> Params:

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from hsi.cube.pixels import TEST, TRAIN, VALIDATION, Pixels, wanted_counts
+from hsi.cube.pixels import TEST, TRAIN, VALIDATION, Pixels, groups_of, wanted_counts
+from hsi.files import write_array
 
 TRUTH = np.array([[1, 0, 2], [2, 1, 3]], np.int32)
 SIDES = np.array([[TRAIN, 0, TEST], [VALIDATION, TEST, 0]], np.uint8)
@@ -46,3 +47,11 @@ def test_the_table_survives_its_file(truth, tmp_path):
 )
 def test_a_share_below_one_is_of_each_class_and_a_number_is_the_same_for_all(share, counts):
     assert wanted_counts(share, np.array([4, 5, 100])).tolist() == counts
+
+
+def test_each_pixel_has_the_group_that_the_raster_has_at_its_place(tmp_path):
+    write_array(tmp_path / "groups.npy", np.arange(6, dtype=np.int32).reshape(2, 3))
+    pixels = Pixels(*np.array([[1, 2, 0, TRAIN], [0, 1, 1, TEST]]).T)
+    found = groups_of(tmp_path / "groups.npy", pixels)
+    assert found.tolist() == [5, 1]
+    assert found.dtype == np.int64

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from hsi.cube.pixels import TEST, TRAIN, VALIDATION, Pixels
-from hsi.scores.evaluation import evaluate
+from hsi.scores.evaluation import answer_table, evaluate
 
 NAMES = ("a", "b")
 FLOOR = {"oa": 0.5, "aa": 0.25, "kappa": 0.1}
@@ -43,3 +43,11 @@ def test_validation_pixels_are_scored_apart_if_there_are_any():
     )
     assert set(result) - set(without) == {f"validation_{key}" for key in ("oa", "aa", "kappa")}
     assert without["oa"] == result["oa"]
+
+
+def test_the_table_of_answers_names_place_class_and_confidence():
+    first, *_ = answer_table(PIXELS, ANSWERS, NAMES)
+    assert first == {
+        "row": 0, "column": 0, "class": "a", "predicted": "b", "confidence": pytest.approx(0.9),
+    }  # fmt: skip
+    assert len(answer_table(PIXELS, ANSWERS, NAMES)) == len(PIXELS)

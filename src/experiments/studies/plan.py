@@ -12,7 +12,8 @@ import yaml
 from pydantic import Field, model_validator
 
 from hsi.choices import Seed
-from hsi.config import Params, Section, check, load
+from hsi.config import Params
+from hsi.sections import Section, check, load
 
 FOLDER, FILE = Path("docs/studies"), "study.yaml"
 Pair = Annotated[list[str], Field(min_length=2, max_length=2)]

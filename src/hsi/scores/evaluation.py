@@ -42,3 +42,23 @@ def evaluate(
     result |= {f"floor_{key}": floor[key] for key in SCORES}
     result["gain_over_floor"] = result["oa"] - floor["oa"]
     return {**result, "per_class": per_class}
+
+
+def answer_table(
+    pixels: Pixels,
+    probability: Float32[np.ndarray, "pixels classes"],
+    names: tuple[str, ...],
+) -> list[dict[str, Any]]:
+    """Return place, true class, predicted class and confidence of each pixel."""
+    predicted, confidence = probability.argmax(1).tolist(), probability.max(1).tolist()
+    places = (pixels.rows.tolist(), pixels.columns.tolist(), pixels.targets.tolist())
+    return [
+        {
+            "row": row,
+            "column": column,
+            "class": names[target],
+            "predicted": names[guess],
+            "confidence": round(sure, 6),
+        }
+        for row, column, target, guess, sure in zip(*places, predicted, confidence, strict=True)
+    ]
