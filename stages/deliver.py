@@ -4,9 +4,7 @@
 way on all labels, which knows more of the scene; the score beside it stays that of the split.
 """
 
-import os
 import shutil
-import subprocess
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,6 +12,7 @@ from typing import Any
 from experiments import tracking
 from experiments.delivery import scored, trained_on_all
 from experiments.finished import wait_for_dvc
+from experiments.mlflow_description import baseline
 from experiments.mlflow_model import write_model
 from hsi.classifier import Classifier
 from hsi.config import Params, load_params
@@ -24,13 +23,6 @@ from stages import run
 
 MODEL, HISTORY = Path("data/model/model.safetensors"), Path("data/model/history.csv")
 RAW, CLASSIFIER, OUT = Path("data/raw"), Path("data/classifier"), Path("data/delivered")
-
-
-def commit() -> str:
-    """Return the commit that a person works on, also in a queued experiment's copy."""
-    asked = ["git", "rev-parse", "HEAD"]
-    done = subprocess.run(asked, capture_output=True, text=True, check=False)
-    return os.environ.get("DVC_EXP_BASELINE_REV") or done.stdout.strip() or "unknown"
 
 
 def evidence(params: Params, pixels: int) -> dict[str, Any]:
@@ -50,7 +42,7 @@ def evidence(params: Params, pixels: int) -> dict[str, Any]:
         "delivered_pixels": pixels,
         "model_md5": md5(MODEL),
         "cube_md5": md5(RAW / "cube.npy"),
-        "commit": commit(),
+        "commit": baseline() or "unknown",
     }
 
 

@@ -12,7 +12,15 @@ import yaml
 from experiments.git import commit_of, git
 from experiments.repository import root
 from hsi import __version__
-from hsi.choices import ATTENTIONS, COMPARATORS, NETWORKS, REDUCTIONS, SPLITS, attention_places
+from hsi.choices import (
+    ATTENTIONS,
+    COMPARATORS,
+    NETWORKS,
+    REDUCTIONS,
+    SMOOTHINGS,
+    SPLITS,
+    attention_places,
+)
 from hsi.config import Params
 from hsi.cube.pixels import SIDES, Pixels
 from hsi.files import md5
@@ -24,7 +32,10 @@ UNCOMMITTED = "workspace"  # what DVC calls a result that belongs to no experime
 CUBE, PIXELS = Path("data/patches/cube.npy"), Path("data/split/pixels.npy")
 LONGEST_NAME = 150
 # Their values say what they are: `se`, rather than `attention=se`.
-CHOICES = {"split.method", "reduce.method", "model.name", "model.attention", "train.batching"}
+CHOICES = {
+    *("split.method", "reduce.method", "model.name", "model.attention"),
+    *("train.batching", "inference.smoothing"),
+}
 
 
 def experiment_name() -> str:
@@ -117,11 +128,13 @@ def in_use(params: Params) -> dict[str, Any]:
         del content["scene"]["custom"]
     model = params.model
     used = {params.split.method, params.reduce.method, model.name, model.attention}
+    used.add(params.inference.smoothing)
     tables: dict[str, list[Collection[str]]] = {
         "split": [SPLITS],
         "reduce": [REDUCTIONS],
         "model": [NETWORKS, COMPARATORS, ATTENTIONS],
         "train": [{"scene", "windows"} - {params.train.batching}],
+        "inference": [SMOOTHINGS],
     }
     for section, unused in tables.items():
         for name in {name for table in unused for name in table} - used:

@@ -71,6 +71,14 @@ def changed(**sections: dict) -> Params:
         ({"model": {"attention": "se"}}, "se"),
         ({"model": {"se": {"reduction": 8}}}, "hybridsn"),  # a block that is not in use
         ({"model": {"name": "svm"}}, "svm"),
+        (
+            {
+                "model": {"name": "svm"},
+                "inference": {"smoothing": "random_walker", "random_walker": {"seeds": "training"}},
+            },
+            "svm random_walker seeds=training",
+        ),
+        ({"inference": {"box": {"width": 7}}}, "hybridsn"),  # likewise
         ({"split": {"method": "blocks", "blocks": {"side": 12}}}, "blocks side=12"),
         ({"split": {"seed": 7}}, "split.seed=7"),
         ({"train": {"seed": 7, "epochs": 5}}, "train.seed=7 epochs=5"),
