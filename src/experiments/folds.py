@@ -25,6 +25,7 @@ from experiments.studies.run import (
     json_of,
     refuse_uncommitted,
 )
+from experiments.studies.warm import warm_interpreter
 from hsi.config import load_params
 from hsi.cube.pixels import TEST, Pixels
 from hsi.files import write_json
@@ -73,18 +74,20 @@ def main(arguments: list[str] | None = None) -> None:
     changes = parser.parse_args(arguments).changes
     try:
         count = folds_asked_for(changes)
-        done, found, regimes, threads = finished(), [], set(), os.cpu_count() or 1
-        if any(experiment_of(changes, fold) not in done for fold in range(count)):
+        done = finished()
+        names = [experiment_of(changes, fold) for fold in range(count)]
+        missing = [fold for fold in range(count) if names[fold] not in done]
+        if missing:
             refuse_uncommitted()
-        for fold in range(count):
-            name = experiment_of(changes, fold)
-            if name not in done:
-                print(f"fold {fold} of {count}: {name}", flush=True)
-                own = ["split.method=folds", f"split.folds.fold={fold}"]
-                if failure := execute(name, [*changes, *own], threads, queue=False):
-                    raise ValueError(failure)
-            found.append(answers_of(name))
-            regimes.add(json_of(name, "metrics/evaluate.json")["regime"])
+            with warm_interpreter(os.cpu_count() or 1) as environment:
+                for fold in missing:
+                    print(f"fold {fold} of {count}: {names[fold]}", flush=True)
+                    own = ["split.method=folds", f"split.folds.fold={fold}"]
+                    failure = execute(names[fold], [*changes, *own], environment, queue=False)
+                    if failure:
+                        raise ValueError(failure)
+        found = [answers_of(name) for name in names]
+        regimes = {json_of(name, "metrics/evaluate.json")["regime"] for name in names}
         result = pooled(found, SceneInfo.load(Path("data/raw")).class_names)
     except (ValueError, OSError) as error:
         sys.exit(f"folds: {error}")

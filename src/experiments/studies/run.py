@@ -15,6 +15,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import ExitStack
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -42,6 +43,7 @@ from experiments.studies.record import (
     run_of,
     write_record,
 )
+from experiments.studies.warm import warm_interpreter
 from hsi.config import load_params
 from hsi.cube.pixels import SIDES, TEST
 from hsi.machine import processor_name
@@ -89,21 +91,24 @@ def experiment_name(study: str, run: RunId) -> str:
 
 
 def execute(
-    experiment: str, changes: list[str], threads: int, queue: bool, until: str = "evaluate"
+    experiment: str,
+    changes: list[str],
+    environment: dict[str, str],
+    queue: bool,
+    until: str = "evaluate",
 ) -> str:
     """Run a DVC experiment, or add it to DVC's queue; return the error message, empty if none.
 
     Args:
         experiment: Its name.
         changes: What it changes in params.yaml, as in `train.seed=1`.
-        threads: The number of threads it computes with.
+        environment: What to set in its environment.
         queue: Whether to add it to the queue rather than to run it.
         until: The last stage to run.
     """
     settings = [part for change in changes for part in ("-S", change)]
     where = "--queue" if queue else "--temp"
     command = ["dvc", "exp", "run", where, "-n", experiment, *settings, until]
-    environment = {**os.environ, "OMP_NUM_THREADS": str(threads)}
     message = ""
     for _ in range(ATTEMPTS):
         done = subprocess.run(
@@ -111,7 +116,7 @@ def execute(
             capture_output=True,
             encoding="utf-8",
             errors="replace",  # other programs may write in the locale's encoding
-            env=environment,
+            env=os.environ | environment,
             check=False,
         )
         if done.returncode == 0:
@@ -208,7 +213,6 @@ def run_missing(study: Study, folder: Path, jobs: int, queue: bool) -> list[str]
     done = finished()
     if any(experiment_name(name, run) not in done for run in missing):
         refuse_uncommitted()
-    threads = max(1, (os.cpu_count() or 1) // jobs)
     failures = []
 
     def finish(run: RunId) -> tuple[str, str]:
@@ -216,11 +220,14 @@ def run_missing(study: Study, folder: Path, jobs: int, queue: bool) -> list[str]
         experiment = experiment_name(name, run)
         if experiment in done:
             return experiment, ""
-        return experiment, execute(experiment, study.changes(run), threads, queue)
+        return experiment, execute(experiment, study.changes(run), environment, queue)
 
-    pool = ThreadPoolExecutor(1 if queue else jobs)
-    futures = {pool.submit(finish, run): run for run in missing}
-    try:
+    with ExitStack() as ends:
+        threads = max(1, (os.cpu_count() or 1) // jobs)
+        environment = {} if queue else ends.enter_context(warm_interpreter(threads))
+        pool = ThreadPoolExecutor(1 if queue else jobs)
+        ends.callback(pool.shutdown, cancel_futures=True)
+        futures = {pool.submit(finish, run): run for run in missing}
         for future in tqdm(as_completed(futures), name, len(futures), unit="run", disable=None):
             experiment, failure = future.result()
             if failure:
@@ -230,8 +237,6 @@ def run_missing(study: Study, folder: Path, jobs: int, queue: bool) -> list[str]
                 rows[run] = line_of(run, experiment)
                 order = dict.fromkeys([*plan, *rows])
                 write_record(record, [rows[each] for each in order if each in rows])
-    finally:
-        pool.shutdown(cancel_futures=True)
     return failures
 
 

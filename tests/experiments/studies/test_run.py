@@ -1,6 +1,7 @@
 """A study's runs: what is missing is run, and what ends is recorded."""
 
 import subprocess
+from contextlib import nullcontext
 
 import numpy as np
 import pytest
@@ -23,7 +24,7 @@ def pretended(monkeypatch):
 
     dvc = Pretended()
 
-    def execute(experiment, changes, threads, queue):
+    def execute(experiment, changes, environment, queue):
         dvc.executed.append(experiment)
         return "it broke" if dvc.failing and f"-{dvc.failing}-" in experiment else ""
 
@@ -31,6 +32,7 @@ def pretended(monkeypatch):
         return {**run_id._asdict(), "oa": 0.5, "experiment": experiment}
 
     monkeypatch.setattr(run, "execute", execute)
+    monkeypatch.setattr(run, "warm_interpreter", lambda threads: nullcontext({}))
     monkeypatch.setattr(run, "line_of", line_of)
     monkeypatch.setattr(run, "finished", lambda: dvc.finished)
     monkeypatch.setattr(run, "commit", lambda: "c0ffee1" + 33 * "0")
@@ -103,7 +105,7 @@ def test_dvc_is_asked_again_only_while_it_is_busy(monkeypatch, message, attempts
 
     monkeypatch.setattr(run.subprocess, "run", busy)
     monkeypatch.setattr(run.time, "sleep", lambda seconds: None)
-    said = run.execute("mine", ["train.seed=1", "train.epochs=2"], threads=1, queue=False)
+    said = run.execute("mine", ["train.seed=1", "train.epochs=2"], {}, queue=False)
     assert said == ("" if attempts == 3 else "ERROR: no disk")
     assert len(asked) == attempts
     assert asked[0][:6] == ["dvc", "exp", "run", "--temp", "-n", "mine"]
