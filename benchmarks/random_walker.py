@@ -24,7 +24,7 @@ from hsi.inference.random_walker import TOLERANCE, RandomWalker
 from hsi.inference.smoothing import Image, smooth_tiles, whole
 
 CLASSES, COMPONENTS, FIELD = 9, 10, 40
-WALKER = RandomWalker("none", sharpness=1.0, gamma=0.01, beta=1.0)
+WALKER = RandomWalker("none", sharpness=1.0, gamma=0.01, beta=1.0, borders=0.0)
 
 
 def scene(side: int) -> tuple[np.ndarray, np.ndarray]:
@@ -83,7 +83,8 @@ def main() -> None:
     some, none = np.ones(narrow[0].shape, bool), np.zeros(narrow[0].shape, np.int32)
     of_narrow = image_of(narrow[1])
     parts = whole(smooth_tiles(answers(narrow[0]), of_narrow, some, none, walker))
-    at_once = walker.smooth(whole(answers(narrow[0])), of_narrow(slice(0, side)), some, none)
+    graph = walker.graph(of_narrow(slice(0, side)), some)
+    at_once = walker.smooth(whole(answers(narrow[0])), graph, some, none)
     measured = [
         ["scene", f"{side:,} x {side:,}, {CLASSES} classes, gamma {WALKER.gamma}"],
         ["smoothed in", f"{seconds / 60:.1f} min"],

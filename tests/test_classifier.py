@@ -30,7 +30,7 @@ from hsi.scene.matching import SAME_BAND
 from hsi.tensors import read_tensors, write_tensors
 
 BANDS = 24
-WALKER = RandomWalker("none", sharpness=2.0, gamma=0.05, beta=1.0, scale=3.0)
+WALKER = RandomWalker("none", sharpness=2.0, gamma=0.05, beta=1.0, borders=0.0, scale=3.0)
 NANOMETRES = tuple(400.0 + 10 * band for band in range(BANDS))
 
 

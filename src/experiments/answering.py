@@ -39,9 +39,9 @@ def answering(
     turns = params.inference.turns and params.train.recipe.augment and model.window > 1
     name = params.inference.smoothing
     smoothing = smoothing_of(name, params.inference.settings_of(name))
-    side = valid & ~hidden_from(TRAIN, cube.scene_owner)
-    here = smoothing.prepared(image_of(cube), side)
-    elsewhere = here.unanchored()
+    side, image = valid & ~hidden_from(TRAIN, cube.scene_owner), image_of(cube)
+    here = smoothing.prepared(image, valid if smoothing.anchored else side)
+    elsewhere = smoothing.unanchored().prepared(image, side)
     if isinstance(here, NoSmoothing) or not isinstance(model, Comparator):
         return Answering(turns, here, 1.0), Answering(turns, elsewhere, 1.0)
     both = list(dict.fromkeys([here, elsewhere]))

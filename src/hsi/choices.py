@@ -191,6 +191,7 @@ SMOOTHINGS = {
             "sharpness": Positive | None,
             "gamma": Positive | None,
             "beta": NotNegative | None,
+            "borders": NotNegative | None,
         },
     ),
 }

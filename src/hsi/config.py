@@ -292,7 +292,10 @@ class Params(Section):
     @model_validator(mode="after")
     def _constants_can_be_chosen(self) -> "Params":
         name = self.inference.smoothing
-        unset = [key for key, value in self.inference.settings_of(name).items() if value is None]
+        settings = self.inference.settings_of(name)
+        unset = [key for key, value in settings.items() if value is None]
+        if settings.get("seeds") == "none":  # null stands for 0 then: see RandomWalker
+            unset = [key for key in unset if key != "borders"]
         if unset and self.model.name not in COMPARATORS:
             raise ValueError(
                 f"inference.{name}.{unset[0]}: may be null for a comparator, which is fitted again "

@@ -8,7 +8,7 @@ def test_it_is_the_mean_over_the_square_of_pixels_inside():
     probability = generator.dirichlet(np.ones(3), (7, 9)).astype(np.float32)
     inside = generator.random((7, 9)) < 0.7
     nothing = np.zeros((7, 9), np.int32)
-    found = Box(3).smooth(probability, np.zeros((1, 7, 9), np.float32), inside, nothing)
+    found = Box(3).smooth(probability, None, inside, nothing)
     for row in range(7):
         for column in range(9):
             if not inside[row, column]:
@@ -25,6 +25,6 @@ def test_pixels_that_are_not_inside_may_hold_anything():
     inside[2, 2] = False
     other = probability.copy()
     other[2, 2] = np.nan
-    arguments = np.zeros((1, 5, 5), np.float32), inside, np.zeros((5, 5), np.int32)
+    arguments = None, inside, np.zeros((5, 5), np.int32)
     first, second = (Box(5).smooth(each, *arguments) for each in (probability, other))
     assert np.array_equal(first[inside], second[inside])

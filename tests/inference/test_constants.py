@@ -17,7 +17,7 @@ from hsi.reduction.mnf import fit_mnf
 from hsi.split.blocks import block_split
 
 ALL = np.ones((26, 21), bool)
-WALKER = RandomWalker("training", sharpness=None, gamma=0.01, beta=None)
+WALKER = RandomWalker("training", sharpness=None, gamma=0.01, beta=None, borders=None)
 
 
 @pytest.fixture(scope="module")

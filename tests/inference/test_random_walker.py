@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from hsi.inference import random_walker
-from hsi.inference.random_walker import RandomWalker, laplacian_of, sharpened
+from hsi.inference.random_walker import RandomWalker, sharpened
 
 SHAPE = (9, 11)
 ALL = np.ones(SHAPE, bool)
 NOTHING = np.zeros(SHAPE, np.int32)
-WALKER = RandomWalker("none", sharpness=1.0, gamma=0.05, beta=1.0, scale=2.0)
+WALKER = RandomWalker("none", sharpness=1.0, gamma=0.05, beta=1.0, borders=0.0, scale=2.0)
 
 
 @pytest.fixture
@@ -48,8 +48,9 @@ def dense_laplacian(image, inside, beta):
 def test_the_laplacian_links_neighbours_that_are_inside(scene, share):
     _, image = scene
     inside = np.random.default_rng(1).random(SHAPE) < share
-    found = laplacian_of(image, inside, 0.2).toarray()
-    np.testing.assert_allclose(found, dense_laplacian(image, inside, 0.2), atol=1e-5)
+    graph = WALKER.graph(image, inside)
+    found = WALKER.laplacian(graph, int(inside.sum())).toarray()
+    np.testing.assert_allclose(found, dense_laplacian(image, inside, 0.5), atol=1e-5)
     np.testing.assert_allclose(found.sum(1), 0, atol=1e-9)
 
 
@@ -59,7 +60,7 @@ def test_it_solves_the_system_that_the_docstring_states(scene, solver, monkeypat
     if solver == "iterative":
         monkeypatch.setattr(random_walker, "DIRECT", 0)
     inside = np.random.default_rng(1).random(SHAPE) < 0.8
-    found = WALKER.smooth(probability, image, inside, NOTHING)
+    found = WALKER.smooth(probability, WALKER.graph(image, inside), inside, NOTHING)
     matrix = dense_laplacian(image, inside, 1.0 / 2.0) + 0.05 * np.eye(inside.sum())
     prior = sharpened(probability[inside], 1.0)
     np.testing.assert_allclose(found[inside], np.linalg.solve(matrix, 0.05 * prior), atol=1e-5)
@@ -71,8 +72,8 @@ def test_known_labels_are_fixed_points_of_the_walk(scene):
     probability, image = scene
     known = NOTHING.copy()
     known[1, 2], known[8, 8] = 3, 1
-    walker = RandomWalker("training", sharpness=1.0, gamma=0.05, beta=1.0, scale=2.0)
-    found = walker.smooth(probability, image, ALL, known)
+    walker = RandomWalker("training", sharpness=1.0, gamma=0.05, beta=1.0, borders=0.0, scale=2.0)
+    found = walker.smooth(probability, walker.graph(image, ALL), ALL, known)
     assert found[1, 2].tolist() == [0, 0, 1]
     assert found[8, 8].tolist() == [1, 0, 0]
     laplacian = dense_laplacian(image, ALL, 0.5)
@@ -90,8 +91,8 @@ def test_a_label_spreads_in_its_field_and_not_across_the_edge(scene):
     even = np.full((*SHAPE, 3), 1 / 3, np.float32)
     known = NOTHING.copy()
     known[4, 2] = 2
-    walker = RandomWalker("training", sharpness=1.0, gamma=0.001, beta=1.0, scale=2.0)
-    found = walker.smooth(even, image, ALL, known)[..., 1]
+    walker = RandomWalker("training", sharpness=1.0, gamma=0.001, beta=1.0, borders=0.0, scale=2.0)
+    found = walker.smooth(even, walker.graph(image, ALL), ALL, known)[..., 1]
     assert found[:, :5].min() > 0.6
     assert found[:, 7:].max() < 0.4
 
@@ -107,7 +108,7 @@ def test_the_scale_is_the_median_of_the_pixels_inside_whatever_the_others_hold(s
     _, image = scene
     inside = ALL.copy()
     inside[:, 6:] = False
-    walker = RandomWalker("none", None, None, None)
+    walker = RandomWalker("none", None, None, None, None)
     other = image.copy()
     other[:, :, 6:] = 1e9
     first, second = (
@@ -118,14 +119,14 @@ def test_the_scale_is_the_median_of_the_pixels_inside_whatever_the_others_hold(s
 
 
 def test_a_flat_scene_has_a_scale_all_the_same():
-    walker = RandomWalker("none", None, None, None)
+    walker = RandomWalker("none", None, None, None, None)
     flat = np.ones((3, *SHAPE), np.float32)
     assert walker.prepared(lambda rows: flat[:, rows], ALL).scale == 1.0
 
 
 def test_constants_that_are_set_are_not_chosen():
-    assert len(RandomWalker("none", None, None, None, 1.0).candidates()) == 20
-    some = RandomWalker("none", 3.0, None, 0.5, 1.0).candidates()
+    assert len(RandomWalker("none", None, None, None, None, 1.0).candidates()) == 20
+    some = RandomWalker("none", 3.0, None, 0.5, None, 1.0).candidates()
     assert {(each.sharpness, each.beta) for each in some} == {(3.0, 0.5)}
     assert len({each.gamma for each in some}) == 5
     assert WALKER.candidates() == [WALKER]
@@ -139,7 +140,8 @@ def test_what_lies_beyond_the_reach_changes_an_answer_by_less_than_the_tolerance
     probability = generator.dirichlet(np.ones(3), (height, 5)).astype(np.float32)
     other = probability.copy()
     other[: height - reach] = [0, 0, 1]
-    arguments = flat, np.ones((height, 5), bool), np.zeros((height, 5), np.int32)
+    inside = np.ones((height, 5), bool)
+    arguments = WALKER.graph(flat, inside), inside, np.zeros((height, 5), np.int32)
     first, second = (WALKER.smooth(each, *arguments) for each in (probability, other))
     assert np.abs(first - second)[-1].max() < random_walker.TOLERANCE
     assert np.abs(first - second)[height - reach].max() > random_walker.TOLERANCE
@@ -148,5 +150,42 @@ def test_what_lies_beyond_the_reach_changes_an_answer_by_less_than_the_tolerance
 def test_where_every_pixel_has_a_label_nothing_is_left_to_solve(scene):
     probability, image = scene
     walker = replace(WALKER, seeds="training")
-    found = walker.smooth(probability, image, ALL, np.full(SHAPE, 2, np.int32))
+    found = walker.smooth(probability, walker.graph(image, ALL), ALL, np.full(SHAPE, 2, np.int32))
     assert (found == [0, 1, 0]).all()
+
+
+def test_a_border_of_regions_weakens_links_by_its_height_in_its_unit(scene):
+    _, image = scene
+    walker = replace(WALKER, seeds="training", borders=1.5, height=4.0)
+    graph = walker.graph(image, ALL)
+    laplacian = walker.laplacian(graph, ALL.size).toarray()
+    without = replace(walker, borders=0.0).laplacian(graph, ALL.size).toarray()
+    assert graph.height.min() > 0
+    for start, end, height in zip(graph.start, graph.end, graph.height, strict=True):
+        expected = without[start, end] * np.exp(-1.5 * height / 4.0)
+        np.testing.assert_allclose(laplacian[start, end], expected, rtol=1e-9)
+    np.testing.assert_allclose(laplacian.sum(1), 0, atol=1e-9)
+
+
+def test_regions_are_built_only_where_borders_may_count(scene):
+    _, image = scene
+    free = RandomWalker("none", None, None, None, None)
+    assert free.graph(image, ALL).height is None
+    assert {each.borders for each in free.candidates()} == {0.0}
+    anchored = replace(free, seeds="training")
+    assert anchored.graph(image, ALL).height is not None
+    assert {each.borders for each in anchored.candidates()} == {0.0, 1.0}
+    assert replace(anchored, borders=0.0).graph(image, ALL).height is None
+    ready = anchored.prepared(lambda rows: image[:, rows], ALL)
+    heights = anchored.graph(image, ALL).height
+    assert ready.height == pytest.approx(np.quantile(heights, 2 / 3))
+    assert free.prepared(lambda rows: image[:, rows], ALL).height is None
+
+
+def test_pixels_that_are_not_inside_decide_no_border(scene):
+    _, image = scene
+    inside = np.random.default_rng(1).random(SHAPE) < 0.8
+    walker = replace(WALKER, borders=1.0, height=1.0)
+    other = np.where(inside, image, np.float32(1e6))
+    first, second = (walker.graph(each, inside).height for each in (image, other))
+    assert np.array_equal(first, second)

@@ -165,7 +165,7 @@ def test_whatever_the_other_sides_hold_the_answers_on_test_stay_the_same(
     assert not np.array_equal(answers[0], nothing_hidden)
 
 
-WALKER = RandomWalker("none", sharpness=1.0, gamma=0.05, beta=1.0, scale=1.0)
+WALKER = RandomWalker("none", sharpness=1.0, gamma=0.05, beta=1.0, borders=0.0, scale=1.0)
 ANCHORED = replace(WALKER, seeds="training")
 
 

@@ -1,4 +1,4 @@
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -6,9 +6,10 @@ import pytest
 from hsi.choices import SMOOTHINGS
 from hsi.inference.box import Box
 from hsi.inference.random_walker import TOLERANCE, RandomWalker
+from hsi.inference.regions import TILE
 from hsi.inference.smoothing import NoSmoothing, as_config, smooth_tiles, smoothing_of, whole
 
-WALKER = RandomWalker("none", sharpness=1.0, gamma=0.3, beta=1.0, scale=1.0)
+WALKER = RandomWalker("none", sharpness=1.0, gamma=0.3, beta=1.0, borders=0.0, scale=1.0)
 
 
 def in_tiles(probability, down, across):
@@ -45,8 +46,22 @@ def test_parts_of_a_scene_give_what_the_whole_gives(scene, smoothing, tolerance,
     parts = list(smooth_tiles(tiles, lambda rows: image[:, rows], inside, known, smoothing))
     assert len(parts) > 1
     assert [row for rows, *_ in parts for row in range(90)[rows]] == list(range(90))
-    expected = smoothing.smooth(probability, image, inside, known)
+    expected = smoothing.smooth(probability, smoothing.graph(image, inside), inside, known)
     assert np.abs(whole(iter(parts)) - expected).max() < tolerance
+
+
+def test_parts_have_the_regions_of_the_whole():
+    generator = np.random.default_rng(0)
+    height, width = 4 * TILE + 300, 4
+    walker = replace(WALKER, seeds="training", borders=1.0, height=2.0)
+    assert walker.reach == TILE
+    probability = generator.dirichlet(np.ones(3), (height, width)).astype(np.float32)
+    image = generator.normal(size=(4, height, width)).astype(np.float32)
+    inside, known = np.ones((height, width), bool), np.zeros((height, width), np.int32)
+    tiles = in_tiles(probability, 100, width)
+    parts = whole(smooth_tiles(tiles, lambda rows: image[:, rows], inside, known, walker))
+    expected = walker.smooth(probability, walker.graph(image, inside), inside, known)
+    assert np.abs(parts - expected).max() < 1e-4
 
 
 def test_a_row_that_is_out_of_reach_changes_no_bit(scene):

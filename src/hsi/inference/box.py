@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Bool, Float32, Int32
 from numpy.lib.stride_tricks import sliding_window_view
 
-from hsi.inference.smoothing import Smoothing
+from hsi.inference.smoothing import Graph, Smoothing
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Box(Smoothing):
     def smooth(
         self,
         probability: Float32[np.ndarray, "rows width classes"],
-        image: Float32[np.ndarray, "components rows width"],
+        graph: Graph | None,
         inside: Bool[np.ndarray, "rows width"],
         known: Int32[np.ndarray, "rows width"],
     ) -> Float32[np.ndarray, "rows width classes"]:

@@ -68,6 +68,7 @@ def choose(
         found = []
         for smoothing, tried in zip(smoothings, candidates, strict=True):
             inside = valid if smoothing.anchored else side
+            graph = smoothing.graph(image, inside)
             answers: list[list[np.ndarray]] = [[] for _ in tried]
             for fold, probability in zip(cut, without, strict=True):
                 known = np.zeros(valid.shape, np.int32)
@@ -75,7 +76,7 @@ def choose(
                     known = known_labels(train.some(fold.train.numpy()), valid.shape)
                 held = train.some(fold.held.numpy())
                 for kept, candidate in zip(answers, tried, strict=True):
-                    smooth = candidate.smooth(probability, image, inside, known)
+                    smooth = candidate.smooth(probability, graph, inside, known)
                     kept.append(smooth[held.rows, held.columns])
                     bar.update()
             found.append(_best(tried, answers, truth))

@@ -9,20 +9,38 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from functools import partial
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
-from jaxtyping import Bool, Float32, Int32
+from jaxtyping import Bool, Float32, Float64, Int32, Int64
 
 from hsi.choices import SMOOTHINGS
 from hsi.cube.padded import PaddedCube
 from hsi.cube.pixels import Pixels
 from hsi.inference.projected import ProjectedScene
 
-LEADING = 10  # components that a smoothing is given, to tell where fields end
+LEADING = 30  # components that a smoothing is given, to tell where fields end
 
 Tiles = Iterator[tuple[slice, slice, Float32[np.ndarray, "rows columns classes"]]]
 Image = Callable[[slice], Float32[np.ndarray, "components rows width"]]
+
+
+class Graph(NamedTuple):
+    """Links between neighbours, each in one direction.
+
+    Attributes:
+        start: One pixel of each link, as its number among those inside, in reading order.
+        end: The other pixel.
+        weight: What the link weighs where the two are alike.
+        distance: Squared difference of the components of the two.
+        height: Height of the border between the two; None if borders do not count.
+    """
+
+    start: Int64[np.ndarray, " links"]
+    end: Int64[np.ndarray, " links"]
+    weight: Float64[np.ndarray, " links"]
+    distance: Float64[np.ndarray, " links"]
+    height: Float64[np.ndarray, " links"] | None
 
 
 class Smoothing(ABC):
@@ -49,9 +67,23 @@ class Smoothing(ABC):
 
         Args:
             image: Returns the leading components of some rows.
-            inside: The pixels of the training side, labelled or not.
+            inside: The pixels of the training side, labelled or not; if training labels anchor the
+                smoothing, those of the scene.
         """
         return self
+
+    def graph(
+        self,
+        image: Float32[np.ndarray, "components rows width"],
+        inside: Bool[np.ndarray, "rows width"],
+    ) -> Graph | None:
+        """Return how the pixels are linked, if `smooth` needs to know; all candidates share it.
+
+        Args:
+            image: The leading components of each pixel.
+            inside: Which pixels take part.
+        """
+        return None
 
     def candidates(self) -> "list[Smoothing]":
         """Return the smoothings to choose from; itself alone if all its constants are set."""
@@ -65,7 +97,7 @@ class Smoothing(ABC):
     def smooth(
         self,
         probability: Float32[np.ndarray, "rows width classes"],
-        image: Float32[np.ndarray, "components rows width"],
+        graph: Graph | None,
         inside: Bool[np.ndarray, "rows width"],
         known: Int32[np.ndarray, "rows width"],
     ) -> Float32[np.ndarray, "rows width classes"]:
@@ -73,7 +105,7 @@ class Smoothing(ABC):
 
         Args:
             probability: Class probabilities of each pixel.
-            image: The leading components of each pixel.
+            graph: What `graph` returned for these pixels.
             inside: Which pixels take part; others keep their probabilities and decide nothing.
             known: Class, from 1, of pixels whose label is given; 0 for all others.
         """
@@ -91,7 +123,7 @@ class NoSmoothing(Smoothing):
     def smooth(
         self,
         probability: Float32[np.ndarray, "rows width classes"],
-        image: Float32[np.ndarray, "components rows width"],
+        graph: Graph | None,
         inside: Bool[np.ndarray, "rows width"],
         known: Int32[np.ndarray, "rows width"],
     ) -> Float32[np.ndarray, "rows width classes"]:
@@ -152,7 +184,8 @@ def smooth_tiles(
             have += len(strip)
         held, first = np.concatenate(parts), around.start
         rows = around.stop - around.start
-        found = smoothing.smooth(held[:rows], image(around), inside[around], known[around])
+        graph = smoothing.graph(image(around), inside[around])
+        found = smoothing.smooth(held[:rows], graph, inside[around], known[around])
         yield slice(top, bottom), slice(0, width), found[top - first : bottom - first]
 
 
