@@ -32,7 +32,7 @@ from hsi.stac import stac_item
 from hsi.tensors import read_tensors, write_tensors
 
 # Of the folder; 1 had no values for no data, 2 no digests, 3 no place, 4 no smoothing.
-FORMAT = 5
+FORMAT = 6
 
 
 @dataclass(frozen=True)
