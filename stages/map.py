@@ -5,7 +5,7 @@ from pathlib import Path
 from experiments import tracking
 from hsi.config import load_params
 from hsi.cube.pixels import Pixels
-from hsi.files import read_array, write_array
+from hsi.files import read_array, read_json, write_array
 from hsi.inference.prediction import Prediction
 from hsi.maps.classes import new_class_map
 from hsi.maps.geotiff import new_layers
@@ -41,7 +41,8 @@ def main() -> None:
     pixels = Pixels.load(Path("data/split/pixels.npy"))
     answers = read_array(INFERENCE / "probability.npy").argmax(1)
     cube, valid, truth = load_cube(RAW), load_valid(RAW), load_truth(RAW)
-    figure = map_picture(cube, valid, truth, prediction, pixels, answers, info)
+    of_all = read_json(Path("metrics/deliver.json"))["deliver"] == "all"
+    figure = map_picture(cube, valid, truth, prediction, pixels, answers, info, of_all)
     write_figure(PICTURE, figure)
     tracking.of_model(params, MODEL, HISTORY).log_files([PICTURE])
 

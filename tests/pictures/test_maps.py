@@ -97,6 +97,15 @@ def test_errors_are_those_of_the_scored_answers_where_they_differ_from_the_map(c
     assert np.argwhere(wrong).tolist() == [[1, 0], [1, 1]]
 
 
+def test_a_map_by_another_model_than_the_scored_one_says_so(cube, truth):
+    pixels = Pixels.of_truth(truth, np.where(truth > 0, TEST, 0).astype(np.uint8))
+    valid = np.ones(truth.shape, bool)
+    arguments = cube, valid, truth, predicted(truth), pixels, pixels.targets, described()
+    assert "Map (every pixel)" in images(map_picture(*arguments))
+    shown = images(map_picture(*arguments, of_all_labels=True))
+    assert "Map (by a model of all labels, not scored)" in shown
+
+
 def test_labels_of_masks_count_where_the_truth_has_others(cube, truth):
     own = truth.copy()
     own[0, 0], own[1, 0] = 2, 3  # unlabelled and class 1 in the truth

@@ -26,6 +26,7 @@ def map_picture(
     pixels: Pixels,
     answers: Int[np.ndarray, " pixels"],
     info: SceneInfo,
+    of_all_labels: bool = False,
 ) -> Figure:
     """Draw a scene, its truth, its map, the errors on labelled pixels, confidence and entropy.
 
@@ -39,6 +40,8 @@ def map_picture(
         answers: Class of each of these pixels, from 0, as it was scored: where sides are hidden
             from each other it may differ from the map.
         info: Names of classes, bands to show, and sensor.
+        of_all_labels: Whether the map is of another model than the scored one, trained on all
+            labels.
     """
     height, width = truth.shape
     figure, axes, panel_height = _panels(height, width)
@@ -72,7 +75,9 @@ def map_picture(
     images = {
         "Scene (false colour)": in_bytes(scene),
         f"Truth ({labels:,} labelled pixels)": of_class[truth],
-        "Map (every pixel)": of_class[classes],
+        "Map (by a model of all labels, not scored)"
+        if of_all_labels
+        else "Map (every pixel)": of_class[classes],
         f"Errors ({errors:,} wrong of {np.count_nonzero(tested):,} tested)": of_errors,
         "Confidence (probability of the map's class)": sure,
         "Entropy (1: no idea which class)": unsure,
