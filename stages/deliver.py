@@ -51,7 +51,7 @@ def main() -> None:
     params, info = load_params(), SceneInfo.load(RAW)
     scratch = OUT / "scratch"
     try:
-        found = trained_on_all(params, scratch) if params.deliver == "all" else scored()
+        found = trained_on_all(params, scratch) if params.deliver == "all" else scored(params)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     classifier = Classifier(

@@ -27,18 +27,15 @@ def main() -> None:
     groups = groups_of(SPLIT / "groups.npy", train)
     keep_freed_memory(cube.values[0].size)
 
-    here, elsewhere = answering(params, model, cube, valid, train, groups)
-    found = infer(model, cube, valid, pixels, here, params.inference.temperature)
-    anchored = here.smoothing.anchored
-    if params.inference.temperature or not anchored:
-        elsewhere = replace(elsewhere, temperature=found.temperature)
+    how = answering(params, model, cube, valid, train, groups)
+    found = infer(model, cube, valid, pixels, how, params.inference.temperature)
     found.prediction.save(OUT)
     write_array(OUT / "probability.npy", found.probability)
     content = {
-        "regime": "transductive" if anchored else "inductive",
+        "regime": "transductive" if how.smoothing.anchored else "inductive",
         "temperature": found.temperature,
         "parameters": parameter_count(model),
-        "elsewhere": elsewhere.to_dict(),
+        "how": replace(how, temperature=found.temperature).to_dict(),
     }
     write_json(OUT / "answering.json", content)
 

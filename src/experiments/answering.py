@@ -9,7 +9,7 @@ from hsi.cube.padded import PaddedCube, hidden_from
 from hsi.cube.pixels import TRAIN, Pixels
 from hsi.inference.constants import choose
 from hsi.inference.scene import Answering
-from hsi.inference.smoothing import NoSmoothing, image_of, smoothing_of
+from hsi.inference.smoothing import NoSmoothing, Smoothing, image_of, smoothing_of
 from hsi.model import Model
 
 
@@ -20,8 +20,8 @@ def answering(
     valid: Bool[np.ndarray, "height width"],
     pixels: Pixels,
     groups: Int64[np.ndarray, " pixels"],
-) -> tuple[Answering, Answering]:
-    """Return how a model answers here, and how on a scene that has no training labels.
+) -> Answering:
+    """Return how a model answers on its own scene.
 
     Where the model is a comparator, cross-validation inside the training side chooses the constants
     of a smoothing that params.yaml leaves open, and the temperature.
@@ -34,18 +34,49 @@ def answering(
         pixels: The training pixels.
         groups: What cross-validation leaves out together with each of them.
     """
+    name = params.inference.smoothing
+    smoothing = smoothing_of(name, params.inference.settings_of(name))
+    inside = valid if smoothing.anchored else valid & ~hidden_from(TRAIN, cube.scene_owner)
+    ready = smoothing.prepared(image_of(cube), inside)
+    return _chosen(params, ready, model, cube, valid, pixels, groups)
+
+
+def answering_elsewhere(
+    params: Params,
+    model: Model,
+    cube: PaddedCube,
+    valid: Bool[np.ndarray, "height width"],
+    pixels: Pixels,
+    groups: Int64[np.ndarray, " pixels"],
+) -> Answering:
+    """Return how a model answers on another scene, where no training label anchors a smoothing.
+
+    The constants that suit anchors are too strong without any. So cross-validation chooses others,
+    where the model is a comparator. The arguments are those of `answering`.
+    """
+    name = params.inference.smoothing
+    smoothing = smoothing_of(name, params.inference.settings_of(name)).unanchored()
+    if isinstance(model, Comparator):
+        smoothing = smoothing.unset()
+    side = valid & ~hidden_from(TRAIN, cube.scene_owner)
+    ready = smoothing.prepared(image_of(cube), side)
+    return _chosen(params, ready, model, cube, valid, pixels, groups)
+
+
+def _chosen(
+    params: Params,
+    smoothing: Smoothing,
+    model: Model,
+    cube: PaddedCube,
+    valid: Bool[np.ndarray, "height width"],
+    pixels: Pixels,
+    groups: Int64[np.ndarray, " pixels"],
+) -> Answering:
     # A network that was trained on one orientation cannot be averaged over eight, and a window of
     # one pixel is the same in all.
     turns = params.inference.turns and params.train.recipe.augment and model.window > 1
-    name = params.inference.smoothing
-    smoothing = smoothing_of(name, params.inference.settings_of(name))
-    side, image = valid & ~hidden_from(TRAIN, cube.scene_owner), image_of(cube)
-    here = smoothing.prepared(image, valid if smoothing.anchored else side)
-    elsewhere = smoothing.unanchored().prepared(image, side)
-    if isinstance(here, NoSmoothing) or not isinstance(model, Comparator):
-        return Answering(turns, here, 1.0), Answering(turns, elsewhere, 1.0)
-    both = list(dict.fromkeys([here, elsewhere]))
+    if isinstance(smoothing, NoSmoothing) or not isinstance(model, Comparator):
+        return Answering(turns, smoothing, 1.0)
     folds, seed = params.inference.folds, params.train.seed
-    chosen = choose(both, model, cube, valid, pixels, groups, folds, seed)
-    found = [Answering(turns, each.smoothing, each.temperature) for each in chosen]
-    return found[0], found[-1]
+    found = choose(smoothing, model, cube, valid, pixels, groups, folds, seed)
+    return Answering(turns, found.smoothing, found.temperature)

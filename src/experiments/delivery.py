@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from experiments.answering import answering
+from experiments.answering import answering, answering_elsewhere
 from experiments.training import training
 from experiments.training_run import run_training
 from hsi.choices import REDUCTIONS
@@ -47,13 +47,25 @@ class Delivery(NamedTuple):
     checkpoint: Path | None
 
 
-def scored() -> Delivery:
+def scored(params: Params) -> Delivery:
     """Return the model that was scored, with the map that it has drawn."""
     model, recipe = load_model(Path("data/model/model.safetensors"), device())
-    how = Answering.from_dict(read_json(INFERENCE / "answering.json")["elsewhere"])
+    how = Answering.from_dict(read_json(INFERENCE / "answering.json")["how"])
+    pixels = Pixels.load(SPLIT / "pixels.npy").on(TRAIN)
+    if how.smoothing.anchored:
+        cube = PaddedCube.load(Path("data/patches"), params.patches.window, in_memory=False)
+        groups, valid = groups_of(SPLIT / "groups.npy", pixels), load_valid(RAW)
+        elsewhere = answering_elsewhere(params, model, cube, valid, pixels, groups)
+        how = _with_measured_temperature(params, elsewhere)
     projection = Projection.load(Path("data/reduced/projection.npz"))
-    pixels = len(Pixels.load(SPLIT / "pixels.npy").on(TRAIN))
-    return Delivery(model, recipe, projection, how, Prediction.load(INFERENCE), pixels, None)
+    return Delivery(model, recipe, projection, how, Prediction.load(INFERENCE), len(pixels), None)
+
+
+def _with_measured_temperature(params: Params, how: Answering) -> Answering:
+    """Give it the temperature that was fitted to validation pixels, if one was."""
+    if not params.inference.temperature:
+        return how
+    return replace(how, temperature=read_json(INFERENCE / "answering.json")["temperature"])
 
 
 def all_labels() -> Pixels:
@@ -88,10 +100,11 @@ def trained_on_all(params: Params, scratch: Path) -> Delivery:
     inputs = [scratch / "cube.npy", RAW / "truth.npy", *sorted(SPLIT.glob("*.npy"))]
     ready = training(params, padded, pixels, groups, inputs, where)
     run_training(ready.epochs, ready.total, ready.done, None, ready.scratch)
-    here, elsewhere = answering(params, ready.model, padded, valid, pixels, groups)
-    if params.inference.temperature:  # all labels train: there is none to fit it to
-        measured = read_json(INFERENCE / "answering.json")["temperature"]
-        here, elsewhere = (replace(each, temperature=measured) for each in (here, elsewhere))
+    asked = params, ready.model, padded, valid, pixels, groups
+    here = _with_measured_temperature(params, answering(*asked))
+    elsewhere = here
+    if here.smoothing.anchored:
+        elsewhere = _with_measured_temperature(params, answering_elsewhere(*asked))
     found = infer(ready.model, padded, valid, pixels, here, fit_to_validation=False)
     return Delivery(
         ready.model,

@@ -5,7 +5,7 @@ import pytest
 import torch
 from examples import network
 
-from experiments.answering import answering
+from experiments.answering import answering, answering_elsewhere
 from hsi.comparators.lda import LDA
 from hsi.config import Params, load_params
 from hsi.cube.padded import PaddedCube
@@ -41,28 +41,39 @@ def comparator(scene):
 
 
 def test_a_network_averages_over_turns_and_a_comparator_has_no_use_for_them(scene, comparator):
-    assert [each.turns for each in answering(asked(), network("cnn2d", components=13, window=9),
-                                             *scene)] == [True, True]  # fmt: skip
-    here, elsewhere = answering(asked(), comparator, *scene)
-    assert here == elsewhere
-    assert (here.turns, here.smoothing, here.temperature) == (False, NoSmoothing(), 1.0)
+    assert answering(asked(), network("cnn2d", components=13, window=9), *scene).turns
+    found = answering(asked(), comparator, *scene)
+    assert (found.turns, found.smoothing, found.temperature) == (False, NoSmoothing(), 1.0)
 
 
-def test_constants_of_a_walker_are_chosen_for_a_comparator(scene, comparator):
+def test_constants_of_a_walker_that_are_not_set_are_chosen_for_a_comparator(scene, comparator):
     params = asked(
         smoothing="random_walker", folds=2, walker={"seeds": "training", "gamma": 0.1, "beta": 1.0}
     )
-    here, elsewhere = answering(params, comparator, *scene)
-    assert (here.smoothing.seeds, elsewhere.smoothing.seeds) == ("training", "none")
-    assert here.smoothing.sharpness in (1.0, 2.0)
-    assert here.smoothing.scale == elsewhere.smoothing.scale > 0
-    assert here.temperature != 1.0
+    found = answering(params, comparator, *scene)
+    assert found.smoothing.seeds == "training"
+    assert found.smoothing.sharpness in (1.0, 2.0)
+    assert (found.smoothing.gamma, found.smoothing.beta) == (0.1, 1.0)
+    assert found.smoothing.scale > 0
+    assert found.temperature != 1.0
+
+
+def test_constants_that_are_set_for_anchors_are_chosen_anew_for_other_scenes(scene, comparator):
+    walker = {"seeds": "training", "sharpness": 3.0, "gamma": 0.7, "beta": 0.5, "borders": 2.0}
+    params = asked(smoothing="random_walker", folds=2, walker=walker)
+    here = answering(params, comparator, *scene).smoothing
+    assert (here.sharpness, here.gamma, here.borders) == (3.0, 0.7, 2.0)
+    elsewhere = answering_elsewhere(params, comparator, *scene).smoothing
+    assert (elsewhere.seeds, elsewhere.borders) == ("none", 0.0)
+    assert elsewhere.sharpness in (1.0, 2.0)
+    assert elsewhere.gamma != 0.7
+    of_network = answering_elsewhere(params, network("cnn2d", components=13, window=9), *scene)
+    assert (of_network.smoothing.gamma, of_network.smoothing.seeds) == (0.7, "none")
 
 
 def test_a_box_gets_a_temperature_for_a_comparator_and_none_for_a_network(scene, comparator):
-    here, elsewhere = answering(asked(smoothing="box", folds=2), comparator, *scene)
-    assert here == elsewhere
-    assert here.smoothing == Box(5)
-    assert here.temperature != 1.0
-    plain, _ = answering(asked(smoothing="box"), network("cnn2d", components=13, window=9), *scene)
+    found = answering(asked(smoothing="box", folds=2), comparator, *scene)
+    assert found.smoothing == Box(5)
+    assert found.temperature != 1.0
+    plain = answering(asked(smoothing="box"), network("cnn2d", components=13, window=9), *scene)
     assert (plain.smoothing, plain.temperature) == (Box(5), 1.0)

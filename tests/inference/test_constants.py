@@ -36,14 +36,14 @@ def components(cube, split):
     return projection.apply(cube)
 
 
-def chosen(components, split, train, smoothings):
+def chosen(components, split, train, smoothing):
     cube = PaddedCube.of(components, split.owner, 1)
     groups = split.groups[train.rows, train.columns].astype(np.int64)
     model = KernelRidge(3, gamma=[1.0], ridge=[0.1], most=2000)
     features = torch.from_numpy(cube.at(train.rows, train.columns))
     model.fit(features, torch.from_numpy(train.targets), torch.from_numpy(groups), seed=0)
     side = split.owner == TRAIN
-    ready = [each.prepared(image_of(cube), side) for each in smoothings]
+    ready = smoothing.prepared(image_of(cube), ALL if smoothing.anchored else side)
     return choose(ready, model, cube, ALL, train, groups, 3, seed=0)
 
 
@@ -52,9 +52,8 @@ def as_long(pixels):
 
 
 def test_all_constants_are_set_and_those_that_were_given_stay(components, split, pixels):
-    both = [WALKER, WALKER.unanchored()]
-    here, elsewhere = chosen(components, split, as_long(pixels.on(TRAIN)), both)
-    for found, seeds in ((here, "training"), (elsewhere, "none")):
+    for walker, seeds in ((WALKER, "training"), (WALKER.unanchored(), "none")):
+        found = chosen(components, split, as_long(pixels.on(TRAIN)), walker)
         assert found.smoothing.seeds == seeds
         assert found.smoothing.gamma == 0.01
         assert found.smoothing.sharpness in (1.0, 2.0)
@@ -68,6 +67,6 @@ def test_test_pixels_decide_nothing_unless_training_labels_anchor_the_walk(
     other = components.copy()
     other[:, split.owner == TEST] += 30
     train = as_long(pixels.on(TRAIN))
-    inductive = [WALKER.unanchored()]
+    inductive = WALKER.unanchored()
     first, second = (chosen(each, split, train, inductive) for each in (components, other))
     assert first == second

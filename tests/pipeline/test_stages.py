@@ -134,7 +134,7 @@ def test_the_honest_preset_says_that_it_is_transductive_and_never_looks_at_test_
 
 @pytest.mark.parametrize("model", ["kernel_ridge", "cnn3d"])
 def test_a_model_of_all_labels_is_delivered_with_the_score_of_the_split(clone, run_stages, model):
-    walker = {"seeds": "training", "sharpness": 1.0, "gamma": 0.1, "beta": 1.0}
+    walker = {"seeds": "training", "sharpness": 1.0, "gamma": 0.1, "beta": 1.0, "borders": 0.5}
     changes = HONEST | {
         "model": {"name": model},
         "patches": {"window": 5},

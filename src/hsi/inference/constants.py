@@ -32,7 +32,7 @@ class Chosen:
 
 
 def choose(
-    smoothings: list[Smoothing],
+    smoothing: Smoothing,
     comparator: Comparator,
     cube: PaddedCube,
     valid: Bool[np.ndarray, "height width"],
@@ -40,14 +40,14 @@ def choose(
     groups: Int64[np.ndarray, " pixels"],
     folds: int,
     seed: int,
-) -> list[Chosen]:
-    """Choose the constants of some smoothings with the least cross-entropy of labels left out.
+) -> Chosen:
+    """Choose the constants of a smoothing with the least cross-entropy of labels left out.
 
     In each fold the comparator is fitted again without the labels that are left out, and these
     labels anchor no smoothing. The scene is in memory as a whole.
 
     Args:
-        smoothings: Each is chosen for itself, among its candidates.
+        smoothing: It is chosen among its candidates.
         comparator: A fitted one, whose own constants are kept.
         cube: The padded cube.
         valid: Which pixels hold data. All take part in a smoothing that training labels anchor, and
@@ -60,27 +60,22 @@ def choose(
     targets = torch.from_numpy(train.targets)
     cut = folds_of(targets, torch.from_numpy(groups), folds, seed)
     truth = np.concatenate([train.targets[fold.held.numpy()] for fold in cut])
-    side = valid & ~hidden_from(TRAIN, cube.scene_owner)
-    image = cube.leading(slice(0, cube.size[0]), LEADING)
-    candidates = [smoothing.candidates() for smoothing in smoothings]
-    with tqdm(total=len(cut) * sum(map(len, candidates)), desc="smoothing", disable=None) as bar:
-        without = list(_without_each_fold(comparator, cube, train, cut, seed))
-        found = []
-        for smoothing, tried in zip(smoothings, candidates, strict=True):
-            inside = valid if smoothing.anchored else side
-            graph = smoothing.graph(image, inside)
-            answers: list[list[np.ndarray]] = [[] for _ in tried]
-            for fold, probability in zip(cut, without, strict=True):
-                known = np.zeros(valid.shape, np.int32)
-                if smoothing.anchored:
-                    known = known_labels(train.some(fold.train.numpy()), valid.shape)
-                held = train.some(fold.held.numpy())
-                for kept, candidate in zip(answers, tried, strict=True):
-                    smooth = candidate.smooth(probability, graph, inside, known)
-                    kept.append(smooth[held.rows, held.columns])
-                    bar.update()
-            found.append(_best(tried, answers, truth))
-    return found
+    inside = valid if smoothing.anchored else valid & ~hidden_from(TRAIN, cube.scene_owner)
+    graph = smoothing.graph(cube.leading(slice(0, cube.size[0]), LEADING), inside)
+    candidates = smoothing.candidates()
+    answers: list[list[np.ndarray]] = [[] for _ in candidates]
+    with tqdm(total=len(cut) * len(candidates), desc="smoothing", disable=None) as bar:
+        without = _without_each_fold(comparator, cube, train, cut, seed)
+        for fold, probability in zip(cut, without, strict=True):
+            known = np.zeros(valid.shape, np.int32)
+            if smoothing.anchored:
+                known = known_labels(train.some(fold.train.numpy()), valid.shape)
+            held = train.some(fold.held.numpy())
+            for kept, candidate in zip(answers, candidates, strict=True):
+                smooth = candidate.smooth(probability, graph, inside, known)
+                kept.append(smooth[held.rows, held.columns])
+                bar.update()
+    return _best(candidates, answers, truth)
 
 
 def _without_each_fold(

@@ -123,6 +123,10 @@ class RandomWalker(Smoothing):
         """Return the walker that no label stops."""
         return replace(self, seeds="none")
 
+    def unset(self) -> Smoothing:
+        """Return a walker with all constants to be chosen."""
+        return replace(self, sharpness=None, gamma=None, beta=None, borders=None)
+
     def graph(
         self,
         image: Float32[np.ndarray, "components rows width"],

@@ -93,6 +93,10 @@ class Smoothing(ABC):
         """Return what smooths a scene without training labels in the same way."""
         return self
 
+    def unset(self) -> "Smoothing":
+        """Return the smoothing with all its constants to be chosen, if it can choose them."""
+        return self
+
     @abstractmethod
     def smooth(
         self,
