@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from experiments.answering import answering
+from experiments.answering import answering, taught_by_its_map
 from hsi.config import load_params
 from hsi.cube.padded import PaddedCube
 from hsi.cube.pixels import TRAIN, Pixels, groups_of
@@ -27,8 +27,9 @@ def main() -> None:
     groups = groups_of(SPLIT / "groups.npy", train)
     keep_freed_memory(cube.values[0].size)
 
-    how = answering(params, model, cube, valid, train, groups)
-    found = infer(model, cube, valid, pixels, how, params.inference.temperature)
+    asked = params, model, cube, valid, train, groups
+    answers, how = taught_by_its_map(*asked, answering(*asked))
+    found = infer(answers, cube, valid, pixels, how, params.inference.temperature)
     found.prediction.save(OUT)
     write_array(OUT / "probability.npy", found.probability)
     content = {

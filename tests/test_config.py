@@ -275,6 +275,17 @@ def test_what_does_not_go_together_is_one_line(tmp_path, changes, line):
     assert line in str(error.value)
 
 
+def test_only_a_comparator_with_anchors_learns_from_its_map(tmp_path):
+    asked = ("self_training: false ", "self_training: true ")
+    walker = ("smoothing: none  ", "smoothing: random_walker")
+    anchors = ("seeds: none ", "seeds: training ")
+    comparator = [("name: hybridsn ", "name: lda "), ("window: 19 ", "window: 1 ")]
+    for changes in ([asked], [asked, *comparator], [asked, walker, *comparator]):
+        with pytest.raises(ValueError, match=r"inference.self_training: may be true with a compar"):
+            load_params(written(tmp_path / "params.yaml", *changes))
+    load_params(written(tmp_path / "params.yaml", asked, walker, anchors, *comparator))
+
+
 def test_a_temperature_needs_pixels_to_be_fitted_on(tmp_path):
     wanted = ("temperature: false", "temperature: true")
     with pytest.raises(ValueError, match=r"inference.temperature: may be true where split.valid"):

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from experiments.answering import answering, answering_elsewhere
+from experiments.answering import answering, answering_elsewhere, taught_by_its_map
 from experiments.training import training
 from experiments.training_run import run_training
 from hsi.choices import REDUCTIONS
@@ -101,11 +101,12 @@ def trained_on_all(params: Params, scratch: Path) -> Delivery:
     ready = training(params, padded, pixels, groups, inputs, where)
     run_training(ready.epochs, ready.total, ready.done, None, ready.scratch)
     asked = params, ready.model, padded, valid, pixels, groups
-    here = _with_measured_temperature(params, answering(*asked))
+    answers, here = taught_by_its_map(*asked, answering(*asked))
+    here = _with_measured_temperature(params, here)
     elsewhere = here
     if here.smoothing.anchored:
         elsewhere = _with_measured_temperature(params, answering_elsewhere(*asked))
-    found = infer(ready.model, padded, valid, pixels, here, fit_to_validation=False)
+    found = infer(answers, padded, valid, pixels, here, fit_to_validation=False)
     return Delivery(
         ready.model,
         ready.recipe,

@@ -254,6 +254,7 @@ class InferenceParams(_InferenceBlocks):  # type: ignore[misc]
     turns: bool
     smoothing: Annotated[str, _one_of(SMOOTHINGS)]
     temperature: bool
+    self_training: bool
     folds: Folds
 
 
@@ -286,6 +287,19 @@ class Params(Section):
             raise ValueError(
                 f"inference.temperature: may be true where {key} sets pixels aside to fit it on "
                 "(got True)"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _map_can_teach(self) -> "Params":
+        anchored = (
+            self.inference.smoothing == "random_walker"
+            and self.inference.random_walker.seeds == "training"
+        )
+        if self.inference.self_training and not (anchored and self.model.name in COMPARATORS):
+            raise ValueError(
+                "inference.self_training: may be true with a comparator, inference.smoothing="
+                "random_walker and inference.random_walker.seeds=training (got True)"
             )
         return self
 

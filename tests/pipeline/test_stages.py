@@ -105,10 +105,11 @@ HONEST = {
 }
 
 
+@pytest.mark.parametrize("self_training", [False, True])
 def test_the_honest_preset_says_that_it_is_transductive_and_never_looks_at_test_labels(
-    clone, run_stages, capsys
+    clone, run_stages, capsys, self_training
 ):
-    clone.set(**HONEST)
+    clone.set(**HONEST | {"inference": HONEST["inference"] | {"self_training": self_training}})
     run_stages(*BEFORE_TRAINING, *FROM_TRAINING)
     assert "transductive" in capsys.readouterr().out
     scores = json.loads((clone.path / "metrics/evaluate.json").read_text())
@@ -139,7 +140,11 @@ def test_a_model_of_all_labels_is_delivered_with_the_score_of_the_split(clone, r
         "model": {"name": model},
         "patches": {"window": 5},
         "train": {"epochs": 4},
-        "inference": {"smoothing": "random_walker", "random_walker": walker},
+        "inference": {
+            "smoothing": "random_walker",
+            "random_walker": walker,
+            "self_training": model == "kernel_ridge",
+        },
         "deliver": "all",
     }
     clone.set(**changes)
