@@ -11,7 +11,7 @@ import yaml
 from small_classifier import classifier
 
 import hsi
-from experiments.studies.plan import read
+from experiments.studies.plan import RunId, read
 from hsi.files import write_array
 
 README = Path("README.md").read_text(encoding="utf-8")
@@ -90,3 +90,13 @@ def test_the_honest_preset_is_the_line_that_its_page_has_and_names_known_values(
     plan.write_text(yaml.safe_dump(content), encoding="utf-8")
     study = read(tmp_path, Path("params.yaml"))
     assert list(study.variants) == ["honest"]
+
+
+def test_a_variant_of_the_honest_study_is_the_preset():
+    page = Path("docs/honest.md").read_text(encoding="utf-8")
+    written = re.search(r"<!-- honest -->\n```\n(.*)\n```\n<!-- end -->", page)
+    assert written is not None
+    study = read(Path("docs/studies/honest"), Path("params.yaml"))
+    run = RunId("blocks 16", "kernel_ridge mnf anchored taught", 1)
+    asked = {change for change in written[1].split() if "=" in change} - {"model.attention=none"}
+    assert asked <= set(study.changes(run))
