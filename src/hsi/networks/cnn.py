@@ -6,6 +6,7 @@ position. Of a larger window they leave more, and the dense layers read all of t
 
 from torch import nn
 
+from hsi.networks.padded import PaddedConv3d
 from hsi.networks.trunk_head import Attend, InputShape, TrunkHead, dense, refuse_unless
 
 MARGIN = 2
@@ -72,7 +73,7 @@ def cnn3d(shape: InputShape, attend: Attend, *, batch_norm: bool, dropout: float
     trunk: list[nn.Module] = []
     maps, depth = 1, components
     for out, kernel, stride, padding in LAYERS_3D:
-        trunk.append(nn.Conv3d(maps, out, kernel, (stride, 1, 1), (padding, 0, 0)))
+        trunk.append(PaddedConv3d(maps, out, kernel, stride, padding))
         trunk.extend([nn.BatchNorm3d(out)] if batch_norm else [])
         trunk.append(nn.ReLU(inplace=True))
         maps, depth = out, (depth + 2 * padding - kernel[0]) // stride + 1

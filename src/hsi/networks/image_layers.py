@@ -11,6 +11,7 @@ them commutes with sliding the window. The trunk is the identity and the whole n
 
 from torch import Tensor, nn
 
+from hsi.networks.padded import PaddedConv2d
 from hsi.networks.trunk_head import InputShape, TrunkHead
 
 
@@ -41,9 +42,7 @@ def conv_norm(
 
     Source: He et al., ICCV 2015, eq. 14. https://arxiv.org/abs/1502.01852
     """
-    convolution = nn.Conv2d(
-        before, after, kernel, stride, padding=kernel // 2, groups=groups, bias=False
-    )
+    convolution = PaddedConv2d(before, after, kernel, stride, groups)
     nn.init.kaiming_normal_(convolution.weight, mode="fan_out", nonlinearity="relu")
     return [convolution, nn.BatchNorm2d(after)]
 
