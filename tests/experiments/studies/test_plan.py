@@ -7,7 +7,7 @@ import pytest
 from experiments.studies.plan import FOLDER, RunId, find, read
 from hsi.choices import ATTENTIONS, NETWORKS
 
-NAMES = ["attentions", "honest", "honest_networks", "leak_free", "networks", "seeds"]
+NAMES = ["attentions", "honest", "honest_networks", "leak_free", "networks", "seeds", "walker"]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -108,6 +108,7 @@ def test_a_study_is_found_by_name_by_folder_and_by_file(planned, folder, monkeyp
 @pytest.mark.parametrize("given", ["leek_free", "docs/studies/leek_free/study.yaml", "README.md"])
 def test_a_study_that_is_not_there_is_refused_with_those_that_are(given):
     with pytest.raises(
-        FileNotFoundError, match="attentions, honest, honest_networks, leak_free, networks, seeds"
+        FileNotFoundError,
+        match="attentions, honest, honest_networks, leak_free, networks, seeds, walker",
     ):
         find(given)
