@@ -3,11 +3,12 @@
 from dataclasses import replace
 from pathlib import Path
 
-from experiments.answering import answering, taught_by_its_map
+from experiments.answering import answering
 from hsi.config import load_params
 from hsi.cube.padded import PaddedCube
 from hsi.cube.pixels import TRAIN, Pixels, groups_of
 from hsi.files import write_array, write_json
+from hsi.inference.labelled import LabelledScene
 from hsi.inference.scene import infer
 from hsi.machine import device, keep_freed_memory
 from hsi.model import load_model, parameter_count
@@ -24,12 +25,11 @@ def main() -> None:
     cube = PaddedCube.load(Path("data/patches"), params.patches.window, in_memory=False)
     pixels = Pixels.load(SPLIT / "pixels.npy")
     train = pixels.on(TRAIN)
-    groups = groups_of(SPLIT / "groups.npy", train)
+    scene = LabelledScene(cube, valid, train, groups_of(SPLIT / "groups.npy", train))
     keep_freed_memory(cube.values[0].size)
 
-    asked = params, model, cube, valid, train, groups
-    answers, how = taught_by_its_map(*asked, answering(*asked))
-    found = infer(answers, cube, valid, pixels, how, params.inference.temperature)
+    answerer, how = answering(params, model, scene)
+    found = infer(answerer, cube, valid, pixels, how, params.inference.temperature)
     found.prediction.save(OUT)
     write_array(OUT / "probability.npy", found.probability)
     content = {

@@ -2,7 +2,7 @@
 
 Where that one lacks a package, as without `source .venv/bin/activate`, a stage goes on in the
 interpreter of .venv. A stage of a study goes on in a fork of one that has imported the packages
-already: see stages/warm.py. Older Pythons read this file too, in order to say so.
+already: see src/experiments/studies/warm.py. Older Pythons read this file too, in order to say so.
 """
 
 from __future__ import annotations
@@ -27,7 +27,6 @@ NEEDED = (
     ),
     *("pyogrio", "rasterio", "safetensors", "scipy", "shapely", "sklearn", "torch", "tqdm", "yaml"),
 )
-WARM = "HSI_WARM"  # in the environment of a stage of a study: the socket of a warm interpreter
 TRIED = "HSI_STAGE_IN_VENV"  # in the environment of a stage that has changed its interpreter
 
 
@@ -37,10 +36,10 @@ def use_an_interpreter_with_all_packages(repository: Path) -> None:
     if sys.version_info < (3, 11):  # noqa: UP036
         missing.insert(0, "Python 3.11")
     if not missing:
-        if WARM in os.environ:
-            from stages.warm import hand_over
+        if "HSI_WARM" in os.environ:
+            from experiments.studies.warm import hand_over
 
-            hand_over(os.environ[WARM])
+            hand_over()
         return
     # In the copy of a queued experiment, DVC_ROOT is the repository that it came from.
     tops = [Path(top) for top in (os.environ.get("DVC_ROOT"), str(repository)) if top]

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from experiments.answering import answering, answering_elsewhere, taught_by_its_map
+from experiments.answering import answering, answering_elsewhere
 from experiments.training import training
 from experiments.training_run import run_training
 from hsi.choices import REDUCTIONS
@@ -14,6 +14,7 @@ from hsi.config import Params
 from hsi.cube.padded import EVERYONE, PaddedCube, write_padded
 from hsi.cube.pixels import TRAIN, Pixels, groups_of
 from hsi.files import read_array, read_json
+from hsi.inference.labelled import LabelledScene
 from hsi.inference.prediction import Prediction
 from hsi.inference.scene import Answering, infer
 from hsi.machine import device, keep_freed_memory
@@ -54,9 +55,9 @@ def scored(params: Params) -> Delivery:
     pixels = Pixels.load(SPLIT / "pixels.npy").on(TRAIN)
     if how.smoothing.anchored:
         cube = PaddedCube.load(Path("data/patches"), params.patches.window, in_memory=False)
-        groups, valid = groups_of(SPLIT / "groups.npy", pixels), load_valid(RAW)
-        elsewhere = answering_elsewhere(params, model, cube, valid, pixels, groups)
-        how = _with_measured_temperature(params, elsewhere)
+        groups = groups_of(SPLIT / "groups.npy", pixels)
+        scene = LabelledScene(cube, load_valid(RAW), pixels, groups)
+        how = _with_measured_temperature(params, answering_elsewhere(params, model, scene))
     projection = Projection.load(Path("data/reduced/projection.npz"))
     return Delivery(model, recipe, projection, how, Prediction.load(INFERENCE), len(pixels), None)
 
@@ -100,13 +101,14 @@ def trained_on_all(params: Params, scratch: Path) -> Delivery:
     inputs = [scratch / "cube.npy", RAW / "truth.npy", *sorted(SPLIT.glob("*.npy"))]
     ready = training(params, padded, pixels, groups, inputs, where)
     run_training(ready.epochs, ready.total, ready.done, None, ready.scratch)
-    asked = params, ready.model, padded, valid, pixels, groups
-    answers, here = taught_by_its_map(*asked, answering(*asked))
-    here = _with_measured_temperature(params, here)
-    elsewhere = here
-    if here.smoothing.anchored:
-        elsewhere = _with_measured_temperature(params, answering_elsewhere(*asked))
-    found = infer(answers, padded, valid, pixels, here, fit_to_validation=False)
+    scene = LabelledScene(padded, valid, pixels, groups)
+    answerer, how = answering(params, ready.model, scene)
+    how = _with_measured_temperature(params, how)
+    elsewhere = how
+    if how.smoothing.anchored:
+        free = answering_elsewhere(params, ready.model, scene)
+        elsewhere = _with_measured_temperature(params, free)
+    found = infer(answerer, padded, valid, pixels, how, fit_to_validation=False)
     return Delivery(
         ready.model,
         ready.recipe,

@@ -11,6 +11,7 @@ from hsi.comparators.kernel_ridge import KernelRidge
 from hsi.cube.padded import PaddedCube
 from hsi.cube.pixels import TEST, TRAIN, Pixels
 from hsi.inference.constants import choose
+from hsi.inference.labelled import LabelledScene
 from hsi.inference.random_walker import RandomWalker
 from hsi.inference.smoothing import image_of
 from hsi.reduction.mnf import fit_mnf
@@ -42,9 +43,9 @@ def chosen(components, split, train, smoothing):
     model = KernelRidge(3, gamma=[1.0], ridge=[0.1], most=2000)
     features = torch.from_numpy(cube.at(train.rows, train.columns))
     model.fit(features, torch.from_numpy(train.targets), torch.from_numpy(groups), seed=0)
-    side = split.owner == TRAIN
-    ready = smoothing.prepared(image_of(cube), ALL if smoothing.anchored else side)
-    return choose(ready, model, cube, ALL, train, groups, 3, seed=0)
+    scene = LabelledScene(cube, ALL, train, groups)
+    ready = smoothing.prepared(image_of(cube), scene.inside(smoothing))
+    return choose(ready, model, scene, 3, seed=0)
 
 
 def as_long(pixels):

@@ -1,5 +1,7 @@
 """What a comparator learns from its smoothed map."""
 
+from itertools import product
+
 import numpy as np
 import pytest
 import torch
@@ -7,73 +9,86 @@ import torch
 from hsi.comparators.lda import LDA
 from hsi.cube.padded import PaddedCube
 from hsi.cube.pixels import TRAIN, Pixels
+from hsi.inference import self_training
+from hsi.inference.labelled import LabelledScene
 from hsi.inference.random_walker import RandomWalker
 from hsi.inference.self_training import PER_CLASS, SURE, of_map, self_trained
 from hsi.inference.smoothing import image_of
 
 SHAPE = (24, 30)
 ALL = np.ones(SHAPE, bool)
-WALKER = RandomWalker("training", sharpness=1.0, gamma=0.01, beta=1.0, borders=1.0)
+WALKER = RandomWalker("training", sharpness=1.0, gamma=0.001, beta=1.0, borders=0.0)
 
 
 @pytest.fixture
-def scene():
-    """Two classes in four fields; the fields on the right are brighter, and one has labels."""
-    generator = np.random.default_rng(0)
-    truth = np.zeros(SHAPE, np.int64)
-    truth[12:] = 1
-    image = generator.normal(0, 0.3, (2, *SHAPE)).astype(np.float32)
+def truth():
+    """Two classes, one above the other."""
+    return np.repeat([0, 1], SHAPE[0] // 2 * SHAPE[1]).reshape(SHAPE)
+
+
+@pytest.fixture
+def cube(truth):
+    """Both classes grow brighter to the right: class 0 there looks as class 1 does on the left."""
+    image = np.random.default_rng(0).normal(0, 0.3, (2, *SHAPE)).astype(np.float32)
     image[0] += 2 * truth
-    image[1, :, 15:] += 4
-    image[0, :12, 15:] += 2.2  # class 0 looks there as class 1 does on the left
-    image[0, 12:, 15:] += 2.2
-    return PaddedCube.of(image, None, 1), truth
+    image += 0.15 * np.arange(SHAPE[1], dtype=np.float32)
+    return PaddedCube.of(image, None, 1)
 
 
-def labels(truth, rows, columns):
-    rows, columns = (each.ravel() for each in np.meshgrid(rows, columns, indexing="ij"))
-    return Pixels(rows, columns, truth[rows, columns], np.full(len(rows), TRAIN))
+@pytest.fixture
+def labelled(truth, cube):
+    """Labels of both classes, on the left alone."""
+    rows, columns = np.array([*product([2, 8, 15, 21], [2, 5, 8])]).T
+    pixels = Pixels(rows, columns, truth[rows, columns], np.full(len(rows), TRAIN))
+    return LabelledScene(cube, ALL, pixels, np.arange(len(pixels)) // 2)
 
 
-def fitted(cube, pixels):
-    model = LDA(2, folds=3, shrinkage=[0.1])
-    features = torch.from_numpy(cube.at(pixels.rows, pixels.columns))
-    groups = torch.arange(len(pixels)) // 4
-    model.fit(features, torch.from_numpy(pixels.targets), groups, seed=0)
+def fitted(scene):
+    model = LDA(2, folds=2, shrinkage=[0.1])
+    features = torch.from_numpy(scene.cube.at(scene.pixels.rows, scene.pixels.columns))
+    model.fit(features, torch.from_numpy(scene.pixels.targets), torch.from_numpy(scene.groups), 0)
     return model
 
 
-def trained(cube, pixels, seed=0):
-    walker = WALKER.prepared(image_of(cube), ALL)
-    groups = np.arange(len(pixels)) // 4
-    return self_trained(walker, fitted(cube, pixels), cube, ALL, pixels, groups, 3, seed)
+def trained(scene, model):
+    walker = WALKER.prepared(image_of(scene.cube), ALL)
+    return self_trained(walker, model, scene, folds=2, seed=0)
 
 
-def accuracy(model, cube, truth):
-    features = torch.from_numpy(cube.at(*(each.ravel() for each in np.indices(SHAPE))))
-    return (model(features).argmax(1).numpy() == truth.ravel()).mean()
+def test_it_learns_what_a_class_looks_like_where_the_walk_has_carried_its_label(labelled, truth):
+    alone = fitted(labelled)
+    taught, _ = trained(labelled, alone)
+    before, after = (
+        (labelled.probabilities(each).argmax(2) == truth).mean() for each in (alone, taught)
+    )
+    assert before < 0.85
+    assert after > before + 0.1, (before, after)
 
 
-def test_it_learns_what_a_class_looks_like_where_the_walk_has_carried_its_label(scene):
-    cube, truth = scene
-    left = labels(truth, [2, 5, 8, 15, 18, 21], [2, 5, 8, 11])
-    pixels = labels(truth, [2, 8, 15, 21], [2, 8, 17, 26])
-    pixels = pixels.some(np.flatnonzero((pixels.columns < 15) | (pixels.rows < 4)))
-    alone = fitted(cube, pixels)
-    taught, temperature = trained(cube, pixels)
-    assert accuracy(taught, cube, truth) > accuracy(alone, cube, truth)
-    assert accuracy(fitted(cube, left), cube, truth) < 0.8, "else there is nothing to learn"
-    assert 0.01 <= temperature <= 100
-
-
-def test_the_same_seed_gives_the_same_comparator_and_leaves_the_given_one_as_it_was(scene):
-    cube, truth = scene
-    pixels = labels(truth, [2, 8, 15, 21], [2, 8, 17, 26])
-    first, second = trained(cube, pixels), trained(cube, pixels)
+def test_the_same_seed_gives_the_same_comparator_and_leaves_the_given_one_as_it_was(labelled):
+    given = fitted(labelled)
+    before = [each.clone() for each in given.parameters()]
+    first, second = trained(labelled, given), trained(labelled, given)
     assert first[1] == second[1]
     for one, other in zip(first[0].parameters(), second[0].parameters(), strict=True):
         assert torch.equal(one, other)
-    assert torch.equal(first[0].chosen, fitted(cube, pixels).chosen)
+    assert all(torch.equal(*each) for each in zip(given.parameters(), before, strict=True))
+
+
+def test_the_temperature_is_fitted_to_answers_that_the_labels_left_out_do_not_anchor(
+    labelled, monkeypatch
+):
+    seen = []
+
+    def spy(probability, targets):
+        seen.append((probability, targets))
+        return 1.5
+
+    monkeypatch.setattr(self_training, "fit_temperature", spy)
+    assert trained(labelled, fitted(labelled))[1] == 1.5
+    ((probability, targets),) = seen
+    assert sorted(targets) == sorted(labelled.pixels.targets)
+    assert probability.max() < 1, "an anchor is one class for certain"
 
 
 def test_pixels_are_drawn_from_the_surest_of_each_class_that_are_free():

@@ -12,6 +12,8 @@ Sources: Ward, JASA 1963, https://doi.org/10.1080/01621459.1963.10500845; Beauli
 https://doi.org/10.1109/TPAMI.2010.161
 """
 
+from functools import lru_cache
+
 import numpy as np
 from jaxtyping import Float32, Float64, Int64
 from scipy import sparse
@@ -58,16 +60,26 @@ def _heights_in(
     """Return the heights of links within one tile."""
     if not len(start):
         return np.zeros(0)
-    _, rows, width = tile.shape
+    place, gaps = _hierarchy(tile.tobytes(), tile.shape)
+    return _largest_between(gaps, *np.sort([place[start], place[end]], axis=0))
+
+
+# A scene of one tile is asked for again: to measure the unit, in cross-validation, for the map.
+@lru_cache(maxsize=2)
+def _hierarchy(
+    content: bytes, shape: tuple[int, int, int]
+) -> tuple[Int64[np.ndarray, " leaves"], Float64[np.ndarray, " merges"]]:
+    """Merge the pixels of a tile: see `_in_a_row` for what is returned."""
+    components, rows, width = shape
     near = [sparse.diags_array([1.0] * 3, offsets=[-1, 0, 1], shape=(n, n)) for n in (rows, width)]
+    values = np.frombuffer(content, np.float32).reshape(components, -1)
     merges, _, leaves, _, height = ward_tree(
-        tile.reshape(len(tile), -1).T.astype(np.float64),
+        values.T.astype(np.float64),
         connectivity=sparse.csr_matrix(sparse.kron(*near)),
         return_distance=True,
     )
     # The union of two regions may be nearer to a third than they were to each other.
-    place, gaps = _in_a_row(merges, np.maximum.accumulate(height), leaves)
-    return _largest_between(gaps, *np.sort([place[start], place[end]], axis=0))
+    return _in_a_row(merges, np.maximum.accumulate(height), leaves)
 
 
 def _in_a_row(

@@ -26,7 +26,7 @@ class PaddedConv2d(nn.Conv2d):
 
     def forward(self, x: Tensor) -> Tensor:
         """Return the convolution of the padded input."""
-        return super().forward(pad(x, self.around))
+        return super().forward(pad(x, self.around) if any(self.around) else x)
 
 
 class PaddedConv3d(nn.Conv3d):
@@ -48,4 +48,4 @@ class PaddedConv3d(nn.Conv3d):
 
     def forward(self, x: Tensor) -> Tensor:
         """Return the convolution of the padded input."""
-        return super().forward(pad(x, self.around))
+        return super().forward(pad(x, self.around) if any(self.around) else x)

@@ -72,12 +72,11 @@ def map_picture(
         colormaps[name](values, bytes=True)[..., :3]
         for name, values in (("viridis", confidence), ("magma", entropy))
     )
+    whose = "by a model of all labels, not scored" if of_all_labels else "every pixel"
     images = {
         "Scene (false colour)": in_bytes(scene),
         f"Truth ({labels:,} labelled pixels)": of_class[truth],
-        "Map (by a model of all labels, not scored)"
-        if of_all_labels
-        else "Map (every pixel)": of_class[classes],
+        f"Map ({whose})": of_class[classes],
         f"Errors ({errors:,} wrong of {np.count_nonzero(tested):,} tested)": of_errors,
         "Confidence (probability of the map's class)": sure,
         "Entropy (1: no idea which class)": unsure,

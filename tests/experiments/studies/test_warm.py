@@ -37,9 +37,12 @@ def warm():
 @pytest.fixture
 def start(warm, tmp_path):
     """Start a stage with some body, in a repository of its own."""
-    (tmp_path / "stages").mkdir()
-    for name in ("__init__.py", "interpreter.py", "warm.py"):
-        shutil.copyfile(f"stages/{name}", tmp_path / "stages" / name)
+    for name in (
+        *("stages/__init__.py", "stages/interpreter.py", "src/experiments/__init__.py"),
+        *("src/experiments/studies/__init__.py", "src/experiments/studies/warm.py"),
+    ):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(name, tmp_path / name)
 
     def stage(body: str, **more: str) -> subprocess.Popen:
         (tmp_path / "stages/example.py").write_text(STAGE.format(body=body), "utf-8")
