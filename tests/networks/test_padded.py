@@ -13,8 +13,9 @@ from hsi.networks.padded import PaddedConv2d, PaddedConv3d
 )
 def test_images_are_convolved_as_by_torch(side, kernel, stride, groups):
     torch.manual_seed(0)
-    ours = PaddedConv2d(4, 8, kernel, stride, groups)
-    theirs = nn.Conv2d(4, 8, kernel, stride, padding=kernel // 2, groups=groups, bias=False)
+    how = {"padding": kernel // 2, "groups": groups, "bias": False}
+    ours = PaddedConv2d(4, 8, kernel, stride, **how)
+    theirs = nn.Conv2d(4, 8, kernel, stride, **how)
     theirs.load_state_dict(ours.state_dict())
     x = torch.randn(2, 4, side, side)
     torch.testing.assert_close(ours(x), theirs(x))
@@ -24,7 +25,7 @@ def test_images_are_convolved_as_by_torch(side, kernel, stride, groups):
 @pytest.mark.parametrize(("kernel", "stride", "padding"), [((3, 3, 3), 1, 1), ((3, 1, 1), 2, 1)])
 def test_cubes_are_convolved_as_by_torch(depth, kernel, stride, padding):
     torch.manual_seed(0)
-    ours = PaddedConv3d(4, 8, kernel, stride, padding)
+    ours = PaddedConv3d(4, 8, kernel, (stride, 1, 1), (padding, 0, 0))
     theirs = nn.Conv3d(4, 8, kernel, (stride, 1, 1), (padding, 0, 0))
     theirs.load_state_dict(ours.state_dict())
     x = torch.randn(2, 4, depth, 6, 7)
@@ -39,9 +40,9 @@ def leave_nan_in_freed_memory():
 @pytest.mark.parametrize(
     ("layer", "shape"),
     [
-        (PaddedConv3d(20, 35, (3, 3, 3), 1, 1), (1, 20, 2, 24, 24)),
-        (PaddedConv3d(20, 35, (3, 1, 1), 1, 1), (1, 20, 2, 24, 24)),
-        (PaddedConv2d(20, 35, 3, 2, 1), (4, 20, 1, 1)),
+        (PaddedConv3d(20, 35, 3, padding=(1, 0, 0)), (1, 20, 2, 24, 24)),
+        (PaddedConv3d(20, 35, (3, 1, 1), padding=(1, 0, 0)), (1, 20, 2, 24, 24)),
+        (PaddedConv2d(20, 35, 3, 2, padding=1, bias=False), (4, 20, 1, 1)),
     ],
     ids=["cube", "spectrum", "image"],
 )

@@ -73,7 +73,7 @@ def cnn3d(shape: InputShape, attend: Attend, *, batch_norm: bool, dropout: float
     trunk: list[nn.Module] = []
     maps, depth = 1, components
     for out, kernel, stride, padding in LAYERS_3D:
-        trunk.append(PaddedConv3d(maps, out, kernel, stride, padding))
+        trunk.append(PaddedConv3d(maps, out, kernel, (stride, 1, 1), (padding, 0, 0)))
         trunk.extend([nn.BatchNorm3d(out)] if batch_norm else [])
         trunk.append(nn.ReLU(inplace=True))
         maps, depth = out, (depth + 2 * padding - kernel[0]) // stride + 1

@@ -42,7 +42,9 @@ def conv_norm(
 
     Source: He et al., ICCV 2015, eq. 14. https://arxiv.org/abs/1502.01852
     """
-    convolution = PaddedConv2d(before, after, kernel, stride, groups)
+    convolution = PaddedConv2d(
+        before, after, kernel, stride, padding=kernel // 2, groups=groups, bias=False
+    )
     nn.init.kaiming_normal_(convolution.weight, mode="fan_out", nonlinearity="relu")
     return [convolution, nn.BatchNorm2d(after)]
 
