@@ -26,7 +26,6 @@ from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from types import FrameType
 from typing import Any
 
 WARM = "HSI_WARM"  # stages/interpreter.py looks for it
@@ -79,14 +78,14 @@ def hand_over() -> None:
         except OSError:
             return
 
-        def pass_on(number: int, frame: FrameType | None) -> None:
-            server.send(bytes([number]))
-
         socket.send_fds(server, [LENGTH.pack(len(content))], [0, 1, 2])
         server.sendall(content)
+        server.setblocking(False)
+        signal.set_wakeup_fd(server.fileno())  # a signal's number is sent as soon as it arrives
         for number in SIGNALS:
             if signal.getsignal(number) is not signal.SIG_IGN:
-                signal.signal(number, pass_on)
+                signal.signal(number, lambda number, frame: None)
+        select.select([server], [], [])
         code = server.recv(1)
     if not code:
         sys.exit(f"stages: the process at {path}, which ran this stage, was killed")
@@ -123,8 +122,7 @@ def attend(client: socket.socket) -> None:
     length, streams, _, _ = socket.recv_fds(client, LENGTH.size, 3)
     if not length:  # whoever asked has ended already
         return
-    with client.makefile("rb") as sent:
-        request = json.loads(sent.read(LENGTH.unpack(length)[0]))
+    request = json.loads(client.recv(LENGTH.unpack(length)[0], socket.MSG_WAITALL))
     ended, alive = os.pipe()  # the stage alone keeps `alive` open, so that `ended` ends with it
     stage = os.fork()
     if stage == 0:
