@@ -96,7 +96,7 @@ def test_a_variant_of_the_honest_study_is_the_preset():
     page = Path("docs/honest.md").read_text(encoding="utf-8")
     written = re.search(r"<!-- honest -->\n```\n(.*)\n```\n<!-- end -->", page)
     assert written is not None
-    study = read(Path("docs/studies/honest"), Path("params.yaml"))
-    run = RunId("blocks 16", "kernel_ridge mnf anchored taught", 1)
+    study = read(Path("docs/studies/honest_steps"), Path("params.yaml"))
+    run = RunId("blocks 16", "taught", 1)
     asked = {change for change in written[1].split() if "=" in change} - {"model.attention=none"}
     assert asked <= set(study.changes(run))
