@@ -25,6 +25,7 @@ ORDER = (
     "step",
     "commits",
     "stages",
+    "overheads",
     "classic",
     "gpu",
 )
