@@ -76,8 +76,8 @@ def main() -> None:
         f"""The experiment is linear discriminant analysis of single pixels of Indian Pines, from
 `split` to `evaluate` by `dvc exp run --temp`, as in a study. *YAML in Python* is without the
 package ruamel.yaml.clib, with which DVC reads YAML in C: it reads dvc.yaml, dvc.lock and
-params.yaml some eighty times in an experiment. *Forks of one process* is how studies and `make folds` run
-(src/experiments/studies/warm.py). Medians of {TURNS}, taken in turns.
+params.yaml some eighty times in an experiment. *Forks of one process* is how studies and
+`make folds` run (src/experiments/studies/warm.py). Medians of {TURNS}, taken in turns.
 
 {table(heads, rows)}""",
     )

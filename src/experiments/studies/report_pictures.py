@@ -60,9 +60,10 @@ def difference_picture(found: list[Comparison]) -> Figure:
         [f"{each.split}: {each.first} - {each.second}" for each in found],
     )
     axes.invert_yaxis()
-    axes.set_xlabel(
+    figure.supxlabel(
         "OA of the first minus OA of the second on the same split and seed, points; grey: "
-        f"{NOT_SHOWN}"
+        f"{NOT_SHOWN}",
+        fontsize="medium",
     )
     return figure
 

@@ -1,8 +1,8 @@
 import pytest
 
-from experiments.studies.comparison import read_runs
-from experiments.studies.record import RUNS, write_record
-from experiments.studies.report_pictures import recall_picture
+from experiments.studies.comparison import comparisons, read_pairs, read_runs
+from experiments.studies.record import PAIRS, RUNS, write_record
+from experiments.studies.report_pictures import difference_picture, recall_picture, score_picture
 from hsi.pictures.figures import DPI, LARGEST_FIGURE, MANY, write_figure
 
 
@@ -21,3 +21,19 @@ def test_the_recall_of_many_classes_fits_on_a_page(planned, folder, recorded, cl
     assert panel.get_yticklabels()[0].get_text() == "$class_{$ 0"
     if classes == 1:
         write_figure(folder / "recall.png", figure)
+
+
+def test_what_is_written_beside_the_axes_is_not_cut_off(planned, folder, recorded):
+    first, second = "kernel ridge without borders, chosen", "kernel ridge without borders"
+    variants = {first: ["model.attention=se"], second: ["model.attention=none"]}
+    study = planned(variants=variants, compare=[[first, second]])
+    names = {"se": first, "plain": second}
+    rows = recorded(study.seeds, 0.05)
+    write_record(folder / RUNS, [row | {"variant": names[row["variant"]]} for row in rows])
+    runs = read_runs(study, folder / RUNS)
+    compared = comparisons(study, runs, read_pairs(folder / PAIRS))
+    for figure in (score_picture(study, runs), difference_picture(compared)):
+        figure.draw_without_rendering()
+        drawn = figure.get_tightbbox()
+        assert drawn.x0 >= 0
+        assert drawn.x1 <= figure.get_figwidth()
