@@ -52,7 +52,7 @@ check: .venv/ready ## linter, formatter, type checker
 	mypy
 
 bench: .venv/ready ## measure, 20 minutes: writes docs/results/performance.md
-	for name in maps scaling step stages overheads; do python -m benchmarks.$$name || exit 1; done
+	for name in maps scaling regions step stages overheads; do python -m benchmarks.$$name || exit 1; done
 
 study: .venv/ready ## variants x splits x seeds, and a report with tests: STUDY=leak_free JOBS=2
 	PYTHONPATH=src python -m experiments.studies $(STUDY) --jobs $(JOBS)

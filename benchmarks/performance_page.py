@@ -22,6 +22,7 @@ ORDER = (
     "large_scene",
     "large_file",
     "random_walker",
+    "regions",
     "step",
     "commits",
     "stages",

@@ -6,8 +6,8 @@
 Fields of random shapes have noise around one of nine spectra, of which ten components are kept in
 memory as float16; the probabilities of nine classes are drawn when they are asked for. Strips are
 smoothed one after the other (`hsi.inference.smoothing.smooth_tiles`). A part of the scene is also
-smoothed as a whole, and the largest difference printed; so are the seconds that the regions of one
-tile take, which this walk does without. Writes its section of docs/results/performance.md.
+smoothed as a whole, and the largest difference printed. This walk does without borders of regions
+(benchmarks/regions.py). Writes its section of docs/results/performance.md.
 """
 
 import argparse
@@ -15,14 +15,12 @@ import os
 import resource
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 
 import numpy as np
 from scipy.ndimage import zoom
 
 from benchmarks.performance_page import publish, table
 from hsi.inference.random_walker import TOLERANCE, RandomWalker
-from hsi.inference.regions import TILE
 from hsi.inference.smoothing import Image, smooth_tiles, whole
 
 CLASSES, COMPONENTS, FIELD = 9, 10, 40
@@ -87,10 +85,6 @@ def main() -> None:
     parts = whole(smooth_tiles(answers(narrow[0]), of_narrow, some, none, walker))
     graph = walker.graph(of_narrow(slice(0, side)), some)
     at_once = walker.smooth(whole(answers(narrow[0])), graph, some, none)
-    tile = image[:, :TILE, :TILE].astype(np.float32)
-    start = time.perf_counter()
-    replace(WALKER, borders=1.0).graph(tile, inside[:TILE, :TILE])
-    regions = time.perf_counter() - start
     measured = [
         ["scene", f"{side:,} x {side:,}, {CLASSES} classes, gamma {WALKER.gamma}"],
         ["smoothed in", f"{seconds / 60:.1f} min"],
@@ -100,7 +94,6 @@ def main() -> None:
         ["right before and after", f"{0.6 + 0.4 / CLASSES:.1%}, {right / side**2:.1%}"],
         ["largest difference to the whole, 200 columns", f"{np.abs(parts - at_once).max():.5f}"],
         ["difference allowed", f"{TOLERANCE}"],
-        [f"links and regions of a tile, {TILE} x {TILE} pixels", f"{regions:.1f} s"],
         ["cores", f"{os.cpu_count()}"],
     ]
     publish(
