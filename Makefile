@@ -14,7 +14,7 @@ JOBS ?= 1
 HONEST := split.method=blocks reduce.method=mnf reduce.normalise=unit reduce.fit_on=train patches.window=1 \
 	model.name=kernel_ridge model.attention=none inference.smoothing=random_walker inference.random_walker.seeds=training \
 	inference.random_walker.sharpness=1 inference.random_walker.gamma=0.001 inference.random_walker.beta=1 \
-	inference.random_walker.borders=1 inference.self_training=true
+	inference.random_walker.borders=1
 
 SHOWN := Experiment|oa$$|aa$$|kappa$$|gain_over_floor$$|test_inside_training_windows$$|(scene|split|reduce|patches|model|train|inference)\.
 

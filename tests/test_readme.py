@@ -97,6 +97,6 @@ def test_a_variant_of_the_honest_study_is_the_preset():
     written = re.search(r"<!-- honest -->\n```\n(.*)\n```\n<!-- end -->", page)
     assert written is not None
     study = read(Path("docs/studies/honest_steps"), Path("params.yaml"))
-    run = RunId("blocks 16", "taught", 1)
+    run = RunId("blocks 16", "borders", 1)
     asked = {change for change in written[1].split() if "=" in change} - {"model.attention=none"}
     assert asked <= set(study.changes(run))

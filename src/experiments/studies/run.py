@@ -122,8 +122,10 @@ def execute(
         if done.returncode == 0:
             return ""
         message = " ".join((done.stderr.strip() or done.stdout.strip()).splitlines()[-3:])
-        if BUSY not in message:  # two that start at once may both want DVC's lock
+        if BUSY not in message:  # two at once may both want DVC's lock, also after they have run
             break
+        if experiment in finished():
+            return ""
         time.sleep(1)
     return message
 

@@ -104,12 +104,26 @@ def test_dvc_is_asked_again_only_while_it_is_busy(monkeypatch, message, attempts
         return subprocess.CompletedProcess(command, 0 if ended else 255, "", f"ERROR: {message}")
 
     monkeypatch.setattr(run.subprocess, "run", busy)
+    monkeypatch.setattr(run, "finished", set)
     monkeypatch.setattr(run.time, "sleep", lambda seconds: None)
     said = run.execute("mine", ["train.seed=1", "train.epochs=2"], {}, queue=False)
     assert said == ("" if attempts == 3 else "ERROR: no disk")
     assert len(asked) == attempts
     assert asked[0][:6] == ["dvc", "exp", "run", "--temp", "-n", "mine"]
     assert asked[0][6:] == ["-S", "train.seed=1", "-S", "train.epochs=2", "evaluate"]
+
+
+def test_an_experiment_that_ended_before_dvc_was_busy_is_not_run_again(monkeypatch):
+    asked = []
+
+    def busy(command, **options):
+        asked.append(command)
+        return subprocess.CompletedProcess(command, 255, "", f"ERROR: {run.BUSY}")
+
+    monkeypatch.setattr(run.subprocess, "run", busy)
+    monkeypatch.setattr(run, "finished", lambda: {"mine"})
+    assert run.execute("mine", [], {}, queue=False) == ""
+    assert len(asked) == 1
 
 
 def test_uncommitted_code_or_parameters_are_refused_and_other_changes_are_not(
