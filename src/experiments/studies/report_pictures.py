@@ -15,6 +15,7 @@ from hsi.pictures.text import inches
 from hsi.scores.significance import interval
 
 FLOOR, INTERVAL = "0.55", "0.15"  # greys
+BESIDE = 30  # columns of recalls; panels with more in all stand below one another
 
 
 def score_picture(study: Study, runs: pd.DataFrame) -> Figure:
@@ -37,6 +38,8 @@ def score_picture(study: Study, runs: pd.DataFrame) -> Figure:
             _draw_runs(axes, place, oa, f"C{place % 10}")
         axes.set_title(title, fontsize=11)
         axes.set_yticks(range(len(variants)), variants)
+    for last in grid[panels - across : panels]:  # in the last row that a column has
+        last.tick_params(labelbottom=True)
     grid[0].set_ylim(len(variants) - 0.4, -0.6)
     for unused in grid[panels:]:
         unused.set_axis_off()
@@ -89,11 +92,14 @@ def recall_picture(study: Study, runs: pd.DataFrame) -> Figure:
     columns = [column for column in runs if column.startswith(RECALL)]
     variants = [each for each in study.variants if (runs["variant"] == each).any()]
     classes = tuple(name.removeprefix(RECALL) for name in columns)
-    width = 3.0 + 0.62 * len(study.splits) * len(variants) + max(0.0, inches(classes) - 2.5)
-    height = 1.8 + 0.3 * min(len(classes), MANY)
+    splits = len(study.splits)
+    across = splits if splits * len(variants) <= BESIDE else 1
+    down = splits // across
+    width = 3.0 + 0.62 * across * len(variants) + max(0.0, inches(classes) - 2.5)
+    height = 1.5 + down * (0.3 + 0.3 * min(len(classes), MANY))
     figure = Figure(figsize=(width, height), layout="constrained")
-    panels = figure.subplots(1, len(study.splits), sharey=True, squeeze=False)[0]
-    for axes, split in zip(panels, study.splits, strict=True):
+    panels = figure.subplots(down, across, sharex=True, sharey=True, squeeze=False)
+    for axes, split in zip(panels.flat, study.splits, strict=True):
         of_split = runs[runs["split"] == split]
         means = of_split.groupby("variant")[columns].mean().reindex(variants)
         values = 100 * means.to_numpy(float).T
@@ -106,7 +112,7 @@ def recall_picture(study: Study, runs: pd.DataFrame) -> Figure:
         axes.set_xticks(range(len(variants)), variants, rotation=60, ha="right")
         axes.set_yticks(*thinned_names(classes))
     scale = ScalarMappable(Normalize(0, 100), "viridis")
-    figure.colorbar(scale, ax=panels, label="mean recall, %", shrink=0.8)
+    figure.colorbar(scale, ax=panels, label="mean recall, %", shrink=0.8 / down)
     if len(classes) > MANY:
         figure.supxlabel(f"{len(classes):,} classes, of which some are named")
     return figure

@@ -2,7 +2,12 @@ import pytest
 
 from experiments.studies.comparison import comparisons, read_pairs, read_runs
 from experiments.studies.record import PAIRS, RUNS, write_record
-from experiments.studies.report_pictures import difference_picture, recall_picture, score_picture
+from experiments.studies.report_pictures import (
+    BESIDE,
+    difference_picture,
+    recall_picture,
+    score_picture,
+)
 from hsi.pictures.figures import DPI, LARGEST_FIGURE, MANY, write_figure
 
 
@@ -37,3 +42,16 @@ def test_what_is_written_beside_the_axes_is_not_cut_off(planned, folder, recorde
         drawn = figure.get_tightbbox()
         assert drawn.x0 >= 0
         assert drawn.x1 <= figure.get_figwidth()
+
+
+def test_recalls_of_many_variants_stand_below_one_another(planned, folder, recorded):
+    rows = recorded([1], 0.05)
+    names = [f"variant {number}" for number in range(BESIDE)]
+    for variants, below in ((names[: BESIDE // 2], 1), (names, 2)):
+        of_one = [row for row in rows if row["variant"] == "se"]
+        made = [row | {"variant": name} for row in of_one for name in variants]
+        write_record(folder / RUNS, made)
+        study = planned(seeds=[1], variants={name: [] for name in variants}, compare=[])
+        figure = recall_picture(study, read_runs(study, folder / RUNS))
+        places = {round(axes.get_position().y0, 2) for axes in figure.axes[:2]}
+        assert len(places) == below
