@@ -158,7 +158,9 @@ def test_names_that_pandas_takes_for_numbers_or_for_nothing_stay_names(
     assert "12345e7" in (folder / "README.md").read_text()
 
 
-@pytest.mark.parametrize("name", ["attentions", "honest", "leak_free", "networks", "walker"])
+@pytest.mark.parametrize(
+    "name", ["attentions", "honest", "honest_steps", "leak_free", "networks", "walker"]
+)
 def test_the_report_in_the_repository_is_what_its_record_gives_today(
     name, tmp_path, blank_pictures
 ):
