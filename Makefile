@@ -51,7 +51,7 @@ check: .venv/ready ## linter, formatter, type checker
 	ruff format --check .
 	mypy
 
-bench: .venv/ready ## measure, 20 minutes: writes docs/results/performance.md
+bench: .venv/ready ## measure, half an hour: writes docs/results/performance.md
 	for name in maps scaling regions step stages overheads; do python -m benchmarks.$$name || exit 1; done
 
 study: .venv/ready ## variants x splits x seeds, and a report with tests: STUDY=leak_free JOBS=2
