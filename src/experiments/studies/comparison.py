@@ -61,7 +61,9 @@ class Comparison:
         pair = f"{self.first} against {self.second} on {self.split}"
         if len(set(self.regimes)) > 1:
             pair += f" ({' against '.join(self.regimes)})"
-        runs = f"OA {spread(self.oa)} points over {len(self.oa)} paired runs"
+        runs = (
+            f"OA {spread(self.oa)} points over {len(self.oa)} paired run{'s' * (len(self.oa) != 1)}"
+        )
         return f"{pair}: {self.verdict} ({runs}, corrected p = {self.corrected:.3f})."
 
 

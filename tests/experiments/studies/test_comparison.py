@@ -39,7 +39,7 @@ def test_a_difference_is_paired_by_seed_and_its_interval_decides_nothing(planned
     assert found.p == 0.25
     write_record(folder / RUNS, [row for row in rows if row["seed"] == 1])
     (found,) = verdicts(study, folder)
-    assert "no difference shown (OA +1.10 (one run) points over 1 paired runs" in found.sentence
+    assert "no difference shown (OA +1.10 (one run) points over 1 paired run," in found.sentence
     write_record(
         folder / RUNS, [row for row in rows if (row["variant"] == "se") == (row["seed"] < 2)]
     )
