@@ -26,7 +26,7 @@ import yaml
 from tqdm import tqdm
 
 from experiments import tracking
-from experiments.git import git
+from experiments.git import git, holds
 from experiments.studies.plan import RunId, Study
 from experiments.studies.record import (
     COSTS,
@@ -90,6 +90,13 @@ def experiment_name(study: str, run: RunId) -> str:
     return re.sub(r"[^\w-]+", "-", "-".join([study, *map(str, run), commit()[:7]]))
 
 
+def is_stored(experiment: str) -> bool:
+    """Say whether git holds an experiment of the last commit."""
+    head = commit()
+    name = f"refs/exps/{head[:2]}/{head[2:]}/{experiment}"
+    return holds(Path(), "show-ref", "--verify", "--quiet", name)
+
+
 def execute(
     experiment: str,
     changes: list[str],
@@ -98,6 +105,11 @@ def execute(
     until: str = "evaluate",
 ) -> str:
     """Run a DVC experiment, or add it to DVC's queue; return the error message, empty if none.
+
+    If two experiments end at once, DVC may report that its lock is taken after it has stored one,
+    or report success without having stored one, since it ignores a failed `git fetch`
+    (`fetch_exps` of dvc/repo/experiments/executor/base.py in DVC 3.67). So git is asked in both
+    cases, and an experiment that it lacks is run again; DVC's run cache then has its stages.
 
     Args:
         experiment: Its name.
@@ -119,13 +131,14 @@ def execute(
             env=os.environ | environment,
             check=False,
         )
+        if (done.returncode == 0 and queue) or is_stored(experiment):
+            return ""
         if done.returncode == 0:
-            return ""
-        message = " ".join((done.stderr.strip() or done.stdout.strip()).splitlines()[-3:])
-        if BUSY not in message:  # two at once may both want DVC's lock, also after they have run
-            break
-        if experiment in finished():
-            return ""
+            message = "DVC reported success and has not stored the experiment"
+        else:
+            message = " ".join((done.stderr.strip() or done.stdout.strip()).splitlines()[-3:])
+            if BUSY not in message:
+                break
         time.sleep(1)
     return message
 

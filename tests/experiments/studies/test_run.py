@@ -2,6 +2,7 @@
 
 import subprocess
 from contextlib import nullcontext
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -104,7 +105,7 @@ def test_dvc_is_asked_again_only_while_it_is_busy(monkeypatch, message, attempts
         return subprocess.CompletedProcess(command, 0 if ended else 255, "", f"ERROR: {message}")
 
     monkeypatch.setattr(run.subprocess, "run", busy)
-    monkeypatch.setattr(run, "finished", set)
+    monkeypatch.setattr(run, "is_stored", lambda experiment: len(asked) == 3)
     monkeypatch.setattr(run.time, "sleep", lambda seconds: None)
     said = run.execute("mine", ["train.seed=1", "train.epochs=2"], {}, queue=False)
     assert said == ("" if attempts == 3 else "ERROR: no disk")
@@ -121,9 +122,43 @@ def test_an_experiment_that_ended_before_dvc_was_busy_is_not_run_again(monkeypat
         return subprocess.CompletedProcess(command, 255, "", f"ERROR: {run.BUSY}")
 
     monkeypatch.setattr(run.subprocess, "run", busy)
-    monkeypatch.setattr(run, "finished", lambda: {"mine"})
+    monkeypatch.setattr(run, "is_stored", lambda experiment: experiment == "mine")
     assert run.execute("mine", [], {}, queue=False) == ""
     assert len(asked) == 1
+
+
+@pytest.mark.parametrize("stored_after", [2, None])
+def test_an_experiment_that_dvc_reports_and_git_lacks_is_run_again(monkeypatch, stored_after):
+    asked = []
+
+    def succeed(command, **options):
+        asked.append(command)
+        return subprocess.CompletedProcess(command, 0, "", "")
+
+    monkeypatch.setattr(run.subprocess, "run", succeed)
+    monkeypatch.setattr(run, "is_stored", lambda experiment: len(asked) == stored_after)
+    monkeypatch.setattr(run.time, "sleep", lambda seconds: None)
+    said = run.execute("mine", [], {}, queue=False)
+    if stored_after:
+        assert (said, len(asked)) == ("", stored_after)
+    else:
+        assert said == "DVC reported success and has not stored the experiment"
+        assert len(asked) == run.ATTEMPTS
+    asked.clear()
+    assert run.execute("mine", [], {}, queue=True) == ""  # what is queued is not stored yet
+    assert len(asked) == 1
+
+
+def test_an_experiment_is_stored_if_git_has_it_on_the_last_commit(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    run.git(Path(), "init", "--quiet")
+    run.git(Path(), "-c", "user.name=a", "-c", "user.email=a@b", "commit", "--quiet",
+            "--allow-empty", "--message", "one")  # fmt: skip
+    head = run.commit()
+    assert not run.is_stored("mine")
+    run.git(Path(), "update-ref", f"refs/exps/{head[:2]}/{head[2:]}/mine", head)
+    assert run.is_stored("mine")
+    assert not run.is_stored("mi")
 
 
 def test_uncommitted_code_or_parameters_are_refused_and_other_changes_are_not(
