@@ -11,8 +11,8 @@ STUDY ?= leak_free
 JOBS ?= 1
 
 # A recipe for maps of ground without labels: docs/honest.md says what each part does.
-HONEST := split.method=blocks reduce.method=mnf reduce.normalise=unit reduce.fit_on=train patches.window=1 \
-	model.name=kernel_ridge model.attention=none inference.smoothing=random_walker inference.random_walker.seeds=training \
+HONEST := split.method=blocks reduce.method=mnf reduce.normalise=unit reduce.components=30 reduce.fit_on=train \
+	patches.window=1 model.name=kernel_ridge model.attention=none inference.smoothing=random_walker inference.random_walker.seeds=training \
 	inference.random_walker.sharpness=1 inference.random_walker.gamma=0.001 inference.random_walker.beta=1 \
 	inference.random_walker.borders=1
 

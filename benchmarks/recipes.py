@@ -12,7 +12,6 @@ from hsi.cube.padded import EVERYONE, PaddedCube
 from hsi.cube.pixels import TEST, TRAIN, Pixels
 from hsi.files import read_array
 from hsi.inference.tiles import classify
-from hsi.machine import precision
 from hsi.model import build_model
 from hsi.networks.trunk_head import TrunkHead
 from hsi.split.floor import nearest_label
@@ -57,9 +56,9 @@ def train(
         sys.exit(f"this benchmark needs a network: model.name={params.model.name} is a comparator")
     block = params.train.scene if batching == "scene" else params.train.windows
     recipe = TrainingRecipe(
-        **{"batch": None, **block.model_dump()},
+        **{"batch": None, "strips": None, **block.model_dump()},
         epochs=params.train.epochs if batching == "scene" else CLASSIC_EPOCHS,
-        precision=precision(params.train.precision, device),
+        precision=params.train.precision,
     )
     network.to(device)
     padded = torch.from_numpy(cube.values).to(device)

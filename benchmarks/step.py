@@ -1,11 +1,11 @@
-"""Measure a training step, and what each choice in it is worth.
+"""Measure an epoch of training, and what each choice in it is worth.
 
     python -m benchmarks.step
 
-The default network and window of params.yaml take one step over a synthetic scene of Indian Pines'
-size with 1,025 training pixels. Each measurement is a process of its own, and the choices take
+HybridSN at the window of params.yaml takes an epoch over a synthetic scene of Indian Pines' size
+with 1,025 training pixels. Each measurement is a process of its own, and the choices take
 turns, so that a machine that slows down slows all of them. On a GPU, `benchmarks.gpu` measures
-other choices, and also epochs of mini-batches.
+other choices, and mini-batches too.
 """
 
 import itertools
@@ -34,19 +34,19 @@ STEPS, ROUNDS, PIXELS = 6, 3, 1025
 CHOICES = {
     "float32": "float32",
     "bfloat16": "bfloat16",
-    "give_back": "bfloat16, freed memory returned to the kernel (`src/hsi/machine.py`)",
-    "autograd": "bfloat16, autograd's own backward pass of windows (`src/hsi/cube/windows.py`)",
-    "channels_last": "bfloat16, weights and feature maps with the channels last",
-    "compile": "bfloat16, trunk and head through `torch.compile`",
+    "give_back": "float32, freed memory returned to the kernel (`src/hsi/machine.py`)",
+    "autograd": "float32, autograd's own backward pass of windows (`src/hsi/cube/windows.py`)",
+    "channels_last": "float32, weights and feature maps with the channels last",
+    "compile": "float32, trunk and head through `torch.compile`",
 }
 GPU_CHOICES = {
     "float32": "float32",
     "tf32": "TF32 in convolutions and matrix products",
     "bfloat16": "bfloat16",
-    "autograd": CHOICES["autograd"],
-    "channels_last": CHOICES["channels_last"],
+    "autograd": "bfloat16, autograd's own backward pass of windows (`src/hsi/cube/windows.py`)",
+    "channels_last": "bfloat16, weights and feature maps with the channels last",
     "tuned": "bfloat16, cuDNN choosing its algorithms by trial",
-    "compile": CHOICES["compile"],
+    "compile": "bfloat16, trunk and head through `torch.compile`",
     "graphs": "bfloat16, through `torch.compile` into CUDA graphs",
 }
 
@@ -89,10 +89,11 @@ def measure(choice: str, batching: str) -> tuple[float, float]:
     """Return the seconds of the first epoch and the median of some epochs after it.
 
     Args:
-        choice: One of CHOICES or GPU_CHOICES.
-        batching: `scene`, where an epoch is one step, or `windows`.
+        choice: One of CHOICES, or on a GPU of GPU_CHOICES.
+        batching: `scene` or `windows`.
     """
     params, where = load_params(), device()
+    what = (CHOICES if where == "cpu" else GPU_CHOICES)[choice]
     window = params.patches.window
     generator = np.random.default_rng(0)
     cube = generator.normal(size=(COMPONENTS, SCENE, SCENE)).astype(np.float32)
@@ -102,14 +103,15 @@ def measure(choice: str, batching: str) -> tuple[float, float]:
     network = make("hybridsn", "none", None, "cpu", window).to(where)
     prepare(choice, network)
     recipe = TrainingRecipe(
-        batch=None if batching == "scene" else params.train.windows.batch,
+        batch=params.train.windows.batch if batching == "windows" else None,
+        strips=params.train.scene.strips if batching == "scene" else None,
         epochs=STEPS + 2,
         rate=1e-3,
         schedule="constant",
         weight_decay=0.0,
         smoothing=0.0,
         augment=True,
-        precision="float32" if choice in ("float32", "tf32") else "bfloat16",
+        precision="bfloat16" if what.startswith("bfloat16") else "float32",
     )
     padded = torch.from_numpy(pad(cube, window)).to(where)
     epochs = fit(network, padded, samples, recipe, seed=0, resume=None)
@@ -124,7 +126,7 @@ def measure(choice: str, batching: str) -> tuple[float, float]:
 def measure_in_turn(choices: dict[str, str], batching: str) -> str:
     """Measure choices in turn, each in processes of its own, and return a table."""
     found: dict[str, list[tuple[float, ...]]] = {choice: [] for choice in choices}
-    for choice in tqdm(list(choices) * ROUNDS, f"steps, {batching}", unit="process", disable=None):
+    for choice in tqdm(list(choices) * ROUNDS, f"epochs, {batching}", unit="process", disable=None):
         command = [sys.executable, "-m", "benchmarks.step", choice, batching]
         output = subprocess.check_output(command, text=True)
         found[choice].append(tuple(map(float, output.split())))
@@ -133,7 +135,7 @@ def measure_in_turn(choices: dict[str, str], batching: str) -> str:
         first, later = ([each[place] for each in measured] for place in (0, 1))
         rows.append([choices[choice], f"{statistics.median(later):.3f}", f"{min(later):.3f}",
                      f"{max(later):.3f}", f"{statistics.median(first):.1f}"])  # fmt: skip
-    return table(["choice", "seconds, median", "lowest", "highest", "first step, s"], rows)
+    return table(["choice", "seconds, median", "lowest", "highest", "first epoch, s"], rows)
 
 
 def main() -> None:
@@ -143,10 +145,11 @@ def main() -> None:
         return
     publish(
         "step",
-        "A training step",
-        f"""HybridSN at window {load_params().patches.window} with {COMPONENTS} components takes one
-step over {SCENE} x {SCENE} pixels with {PIXELS:,} training pixels. The figures are medians of
-{STEPS} steps in each of {ROUNDS} processes; the choices take turns.
+        "An epoch of training",
+        f"""HybridSN at window {load_params().patches.window} with {COMPONENTS} components takes an
+epoch of {load_params().train.scene.strips} steps over {SCENE} x {SCENE} pixels with {PIXELS:,}
+training pixels. The figures are medians of {STEPS} epochs in each of {ROUNDS} processes; the
+choices take turns.
 
 {measure_in_turn(CHOICES, "scene")}""",
     )

@@ -34,7 +34,7 @@ def main() -> None:
         write_table(OUT / "history.csv", history)
         wait_for_dvc(ready.scratch, md5(MODEL))
         log.log_curve(history)
-        tags = {"model_md5": md5(MODEL), "device": where, "precision": ready.precision}
+        tags = {"model_md5": md5(MODEL), "device": where, "precision": params.train.precision}
         log.log(metrics={"train_seconds": seconds}, tags=tags)
 
 

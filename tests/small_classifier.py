@@ -72,6 +72,8 @@ def classifier(
         model.fit(
             features, torch.from_numpy(truth[rows, columns]).long() - 1, torch.arange(len(rows)), 0
         )
+    else:
+        model.label_smoothing.fill_(0.1)
     return Classifier(
         model=model.eval(),
         recipe=recipe,

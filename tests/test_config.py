@@ -265,7 +265,7 @@ def test_every_key_decides_some_stage_and_no_stage_waits_for_another():
             "model.svm.folds: should be greater than or equal to 2 (got 1)",
         ),
         ([("method: random ", "method: row ")], "split.method: may be random, blocks, polygons"),
-        ([("method: pca ", "method: ica ")], "reduce.method: may be pca, mnf (got 'ica')"),
+        ([("method: mnf ", "method: ica ")], "reduce.method: may be pca, mnf (got 'ica')"),
         ([("name: hybridsn", "name: hybridsm")], "model.name: may be hybridsn, hybridsn_2d_first"),
     ],
 )

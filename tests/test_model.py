@@ -132,6 +132,15 @@ def test_parameters_are_counted_of_networks_and_of_comparators():
     assert parameter_count(model) == vectors * 4 + vectors * 3 + 3 + 3 + 3 + 1 + 1 + 2
 
 
+def test_a_file_that_says_nothing_of_label_smoothing_had_none():
+    chosen = recipe("cnn2d", **SMALL)
+    weights = trained(chosen).state_dict()
+    del weights["label_smoothing"]
+    again = restore_model(chosen, weights, "cpu")
+    assert isinstance(again, TrunkHead)
+    assert again.label_smoothing == 0
+
+
 def test_restored_weights_are_those_given_and_the_model_is_ready_to_classify():
     chosen = recipe(**SMALL)
     model = trained(chosen)

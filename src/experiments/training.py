@@ -15,7 +15,6 @@ from hsi.comparators.comparator import Comparator
 from hsi.config import Params
 from hsi.cube.padded import PaddedCube
 from hsi.cube.pixels import TRAIN, Pixels
-from hsi.machine import precision
 from hsi.model import Model, ModelRecipe, build_model
 from hsi.networks.build import AttentionRecipe
 from hsi.networks.trunk_head import InputShape
@@ -31,7 +30,6 @@ class Training(NamedTuple):
     Attributes:
         model: The model, which the epochs train in place.
         recipe: What it was built from.
-        precision: `float32` or `bfloat16`.
         epochs: The training, or the rest of it.
         total: Number of epochs of the whole training.
         done: The checkpoint that it resumes from.
@@ -40,7 +38,6 @@ class Training(NamedTuple):
 
     model: Model
     recipe: ModelRecipe
-    precision: str
     epochs: Iterator[Epoch]
     total: int
     done: dict[str, Any]
@@ -67,9 +64,9 @@ def training(
     """
     recipe = model_recipe(params, cube.components, int(pixels.targets.max()) + 1)
     how = TrainingRecipe(
-        **{"batch": None, **params.train.recipe.model_dump()},
+        **{"batch": None, "strips": None, **params.train.recipe.model_dump()},
         epochs=params.train.epochs,
-        precision=precision(params.train.precision, where),
+        precision=params.train.precision,
     )
     decides = {
         "model": asdict(recipe),
@@ -95,7 +92,7 @@ def training(
     else:
         epochs = fit(model, visible, samples, how, seed=seed, resume=done["fit"])
         total = how.epochs
-    return Training(model, recipe, how.precision, epochs, total, done, scratch)
+    return Training(model, recipe, epochs, total, done, scratch)
 
 
 def model_recipe(params: Params, components: int, classes: int) -> ModelRecipe:

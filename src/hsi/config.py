@@ -216,8 +216,8 @@ class ModelParams(_ModelBlocks):  # type: ignore[misc]
         return value
 
 
-class SceneRecipe(Section):
-    """How to train with one step over the whole scene in each epoch (`train.scene`)."""
+class _Recipe(Section):
+    """How to train by either batching."""
 
     rate: Positive
     schedule: Literal["one_cycle", "constant"]
@@ -226,7 +226,13 @@ class SceneRecipe(Section):
     augment: bool
 
 
-class WindowsRecipe(SceneRecipe):
+class SceneRecipe(_Recipe):
+    """How to train with steps over strips of the scene (`train.scene`)."""
+
+    strips: Count
+
+
+class WindowsRecipe(_Recipe):
     """How to train on mini-batches of windows (`train.windows`)."""
 
     batch: Count
@@ -238,12 +244,12 @@ class TrainParams(Section):
     seed: Seed
     batching: Literal["scene", "windows"]
     epochs: Count
-    precision: Literal["auto", "float32", "bfloat16"]
+    precision: Literal["float32", "bfloat16"]
     scene: SceneRecipe
     windows: WindowsRecipe
 
     @property
-    def recipe(self) -> SceneRecipe:
+    def recipe(self) -> SceneRecipe | WindowsRecipe:
         """The block of the batching in use."""
         return self.scene if self.batching == "scene" else self.windows
 

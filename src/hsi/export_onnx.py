@@ -108,7 +108,7 @@ class WholeScene(nn.Module):
     ) -> Float32[Tensor, "width classes"]:
         strip = maps.index_select(1, top + torch.arange(columns.shape[1]))
         windows = strip[:, :, columns].permute(2, 0, 1, 3)  # (W, C, side, side)
-        return self.network.head(windows).softmax(1)
+        return self.network.probabilities_of(self.network.head(windows))
 
 
 def _temperature(classifier: Classifier) -> float:

@@ -1,4 +1,4 @@
-"""What depends on the machine: the device, its fast precision, and how freed memory is kept.
+"""What depends on the machine: the device, its name, and how freed memory is kept.
 
 None of it is a value of params.yaml: `HSI_DEVICE` chooses the device.
 """
@@ -30,24 +30,6 @@ def device() -> str:
         reason = str(error).splitlines()[0]
         raise ValueError(f"HSI_DEVICE={wanted} cannot be used, cpu can: {reason}") from error
     return wanted
-
-
-def precision(wanted: str, device: str) -> str:
-    """Return the precision of a training, `float32` or `bfloat16`.
-
-    Args:
-        wanted: One of both, or `auto` for bfloat16 where the hardware has instructions for it.
-            On a CPU without them torch emulates bfloat16, which is slower than float32.
-        device: Where the training runs.
-    """
-    if wanted != "auto":
-        return wanted
-    if torch.device(device).type == "cuda":
-        fast = torch.cuda.is_bf16_supported(including_emulation=False)
-    else:
-        has = torch.cpu.get_capabilities()
-        fast = has.get("avx512_bf16", False) or has.get("amx_bf16", False)
-    return "bfloat16" if fast else "float32"
 
 
 def keep_freed_memory(pixels: int) -> None:

@@ -33,7 +33,6 @@ def test_a_network_is_trained_by_either_block_of_params_yaml(
 ):
     params = yaml.safe_load(Path("params.yaml").read_text(encoding="utf-8"))
     params["patches"]["window"], params["train"]["epochs"] = 9, 2
-    params["train"]["precision"] = "float32"
     Path("params.yaml").write_text(yaml.safe_dump(params), encoding="utf-8")
     monkeypatch.setattr(recipes, "CLASSIC_EPOCHS", 1)
     cube, pixels = recipes.load_scene(9)

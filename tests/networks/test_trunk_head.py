@@ -26,6 +26,17 @@ def test_all_pixels_come_in_reading_order_and_some_in_their_own(at_once):
         torch.testing.assert_close(some, expected[rows * 5 + columns])
 
 
+@pytest.mark.parametrize("smoothing", [0.0, 0.1, 0.9])
+def test_probabilities_are_those_of_which_label_smoothing_made_the_softmax(smoothing):
+    model = small()
+    model.label_smoothing.fill_(smoothing)
+    true = torch.tensor([[0.7, 0.2, 0.1], [1.0, 0.0, 0.0], [0.0, 0.5, 0.5]])
+    learnt = (1 - smoothing) * true + smoothing / 3
+    torch.testing.assert_close(model.probabilities_of(learnt.log().clamp(min=-50)), true)
+    surer = torch.tensor([[50.0, 0.0, 0.0]])  # than labels that are smoothed teach
+    torch.testing.assert_close(model.probabilities_of(surer), torch.tensor([[1.0, 0.0, 0.0]]))
+
+
 def test_the_trunk_runs_once_and_the_head_never_reads_more_windows_than_asked_for():
     model, ran, read = small(), [], []
     model.trunk.register_forward_hook(lambda *call: ran.append(call))

@@ -32,7 +32,7 @@ def test_it_learns_a_separable_scene(padded, samples, recipe, epochs):
 
 
 @pytest.mark.parametrize(
-    ("recipe", "epochs"), [(SCENE, 16), (WINDOWS, 8)], ids=["scene", "windows"]
+    ("recipe", "epochs"), [(replace(SCENE, strips=1), 16), (WINDOWS, 8)], ids=["scene", "windows"]
 )
 def test_bfloat16_learns_as_float32_does_and_keeps_its_weights_in_float32(
     padded, samples, recipe, epochs
@@ -45,6 +45,13 @@ def test_bfloat16_learns_as_float32_does_and_keeps_its_weights_in_float32(
     assert losses[1][-1] < 0.8 * losses[1][0]
     assert losses[1] != losses[0]
     assert losses[1] == pytest.approx(losses[0], abs=0.03)
+
+
+@by_recipe
+def test_a_network_knows_the_label_smoothing_that_it_was_trained_with(padded, samples, recipe):
+    model, epochs = training(padded, samples, recipe, epochs=1, smoothing=0.25)
+    list(epochs)
+    assert model.label_smoothing == 0.25
 
 
 @by_recipe
@@ -134,7 +141,7 @@ def test_a_head_reads_no_more_windows_at_once_than_memory_allows(padded, samples
     model, sizes = small(), []
     monkeypatch.setattr(model, "memory_limits", lambda components: MemoryLimits(7, 1024))
     model.head.register_forward_hook(lambda _, inputs, output: sizes.append(len(output)))
-    _, epochs = training(padded, samples, SCENE, epochs=1, model=model)
+    _, epochs = training(padded, samples, SCENE, epochs=1, model=model, strips=1)
     list(epochs)
     assert max(sizes) == 7
     assert sum(sizes) == 60
@@ -176,7 +183,7 @@ def test_whatever_the_other_sides_hold_a_trained_model_stays_the_same(cube, trut
 
 @pytest.mark.parametrize("epochs", range(1, 9))
 def test_any_number_of_epochs_trains_at_rates_up_to_the_peak(padded, samples, epochs):
-    _, trained = training(padded, samples, SCENE, epochs=epochs)
+    _, trained = training(padded, samples, SCENE, epochs=epochs, strips=1)
     rates = [epoch.rate for epoch in trained]
     assert len(rates) == epochs
     assert all(0 < rate <= SCENE.rate for rate in rates)

@@ -5,6 +5,7 @@ Source: Roy et al., GRSL 2020, Table I. https://arxiv.org/abs/1902.06701
 
 from torch import nn
 
+from hsi.networks.conv3d import Conv3d
 from hsi.networks.single_channel_conv3d import SingleChannelConv3d
 from hsi.networks.trunk_head import Attend, InputShape, TrunkHead, dense, refuse_unless
 
@@ -20,7 +21,7 @@ def convolutions_3d(batch_norm: bool) -> tuple[list[nn.Module], int]:
     maps = 1
     for out, depth in KERNELS_3D:
         kernel = (depth, 3, 3)
-        stack.append(nn.Conv3d(maps, out, kernel) if maps > 1 else SingleChannelConv3d(out, kernel))
+        stack.append(Conv3d(maps, out, kernel) if maps > 1 else SingleChannelConv3d(out, kernel))
         stack.extend([nn.BatchNorm3d(out)] if batch_norm else [])
         stack.append(nn.ReLU(inplace=True))
         maps = out

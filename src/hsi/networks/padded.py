@@ -8,6 +8,8 @@ before the convolution, which then pads nothing. Other inputs are left to torch,
 from torch import Tensor, nn
 from torch.nn.functional import conv2d, conv3d, pad
 
+from hsi.networks.conv3d import Conv3d
+
 
 class PaddedConv2d(nn.Conv2d):
     """A convolution of images; the arguments are those of `nn.Conv2d`, with padding by numbers."""
@@ -20,7 +22,7 @@ class PaddedConv2d(nn.Conv2d):
         return conv2d(pad(x, around), self.weight, self.bias, self.stride, groups=self.groups)
 
 
-class PaddedConv3d(nn.Conv3d):
+class PaddedConv3d(Conv3d):
     """A convolution of cubes; the arguments are those of `nn.Conv3d`, with padding by numbers."""
 
     def forward(self, x: Tensor) -> Tensor:

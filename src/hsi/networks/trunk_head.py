@@ -42,7 +42,10 @@ class TrunkHead(nn.Module):
             everything that needs one whole window.
         window: Odd side of the windows that the network reads.
         margin: Pixels that the trunk's convolutions remove from each side of a window.
+        label_smoothing: The share of each label that training spread over all classes.
     """
+
+    label_smoothing: Tensor
 
     def __init__(self, trunk: nn.Module, head: nn.Module, window: int, margin: int) -> None:
         super().__init__()
@@ -50,6 +53,7 @@ class TrunkHead(nn.Module):
         self.head = head
         self.window = window
         self.margin = margin
+        self.register_buffer("label_smoothing", torch.zeros(()))
 
     def forward(
         self, x: Float[Tensor, "b 1 components window window"]
@@ -88,7 +92,21 @@ class TrunkHead(nn.Module):
                 for left in range(0, width, long)
             ]
         scores = [self.head(view[index].reshape(-1, *view.shape[2:])) for index in indices]
-        return torch.cat(scores).softmax(1)
+        return self.probabilities_of(torch.cat(scores))
+
+    def probabilities_of(
+        self, scores: Float[Tensor, "some classes"]
+    ) -> Float[Tensor, "some classes"]:
+        """Return the class probabilities that the network's scores stand for.
+
+        With label smoothing s, the cross-entropy of K classes is least where the softmax is
+        (1 - s) p + s / K for true probabilities p (Szegedy et al. 2016, section 7,
+        https://arxiv.org/abs/1512.00567). So p is computed from the softmax; it has no negative
+        numbers.
+        """
+        share = self.label_smoothing / scores.shape[1]
+        above = (scores.softmax(1) - share).clamp(min=0)
+        return above / above.sum(1, keepdim=True)
 
 
 def dense(*widths: int, dropout: float) -> list[nn.Module]:

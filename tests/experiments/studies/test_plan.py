@@ -9,7 +9,7 @@ from hsi.choices import ATTENTIONS, NETWORKS
 
 NAMES = [
     *("attentions", "honest", "honest_networks", "honest_steps", "leak_free", "networks", "seeds"),
-    "walker",
+    *("training", "walker"),
 ]
 
 
