@@ -2,10 +2,10 @@
 
     python -m benchmarks.step
 
-HybridSN at the window of params.yaml takes an epoch over a synthetic scene of Indian Pines' size
-with 1,025 training pixels. Each measurement is a process of its own, and the choices take
-turns, so that a machine that slows down slows all of them. On a GPU, `benchmarks.gpu` measures
-other choices, and mini-batches too.
+HybridSN, at the window and with the components of params.yaml, takes an epoch over a synthetic
+scene of Indian Pines' size with 1,025 training pixels. Each measurement is a process of its own,
+and the choices take turns, so that a machine that slows down slows all of them. On a GPU,
+`benchmarks.gpu` measures other choices, and mini-batches too.
 """
 
 import itertools
@@ -20,13 +20,14 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from benchmarks.networks import COMPONENTS, SCENE, make
+from benchmarks.networks import CLASSES, SCENE
 from benchmarks.performance_page import publish, table
 from hsi.config import load_params
 from hsi.cube.padded import pad
 from hsi.cube.windows import windows
 from hsi.machine import device, keep_freed_memory
-from hsi.networks.trunk_head import TrunkHead
+from hsi.networks.build import AttentionRecipe, build_network
+from hsi.networks.trunk_head import InputShape, TrunkHead
 from hsi.training.loop import fit
 from hsi.training.samples import Samples, TrainingRecipe
 
@@ -36,6 +37,7 @@ CHOICES = {
     "bfloat16": "bfloat16",
     "give_back": "float32, freed memory returned to the kernel (`src/hsi/machine.py`)",
     "autograd": "float32, autograd's own backward pass of windows (`src/hsi/cube/windows.py`)",
+    "conv3d": "float32, torch's own 3-D convolutions (`src/hsi/networks/conv3d.py`)",
     "channels_last": "float32, weights and feature maps with the channels last",
     "compile": "float32, trunk and head through `torch.compile`",
 }
@@ -71,6 +73,8 @@ def prepare(choice: str, network: TrunkHead) -> None:
         torch.backends.cudnn.benchmark = True
     elif choice == "autograd":
         mock.patch("hsi.training.scene_step.add_windows", add_by_autograd).start()
+    elif choice == "conv3d":
+        mock.patch("hsi.networks.conv3d.SMALL", 0).start()
     elif choice == "channels_last":
         orders = {4: torch.channels_last, 5: torch.channels_last_3d}  # 2-D and 3-D convolutions
         for weight in network.parameters():
@@ -78,7 +82,7 @@ def prepare(choice: str, network: TrunkHead) -> None:
                 weight.data = weight.data.contiguous(memory_format=orders[weight.dim()])
     elif choice in ("compile", "graphs"):
         # Compiled modules do not run on the meta device, where the limits are counted.
-        limits = network.memory_limits(COMPONENTS)
+        limits = network.memory_limits(load_params().reduce.components)
         mock.patch.object(TrunkHead, "memory_limits", return_value=limits).start()
         mode = "reduce-overhead" if choice == "graphs" else None
         network.trunk.compile(mode=mode)
@@ -94,13 +98,16 @@ def measure(choice: str, batching: str) -> tuple[float, float]:
     """
     params, where = load_params(), device()
     what = (CHOICES if where == "cpu" else GPU_CHOICES)[choice]
-    window = params.patches.window
+    window, components = params.patches.window, params.reduce.components
     generator = np.random.default_rng(0)
-    cube = generator.normal(size=(COMPONENTS, SCENE, SCENE)).astype(np.float32)
+    cube = generator.normal(size=(components, SCENE, SCENE)).astype(np.float32)
     places = (generator.integers(0, limit, PIXELS) for limit in (SCENE, SCENE, 16))
     samples = Samples(*(torch.from_numpy(each).to(where) for each in places))
     torch.manual_seed(0)
-    network = make("hybridsn", "none", None, "cpu", window).to(where)
+    settings = params.model.settings_of("hybridsn")
+    none = AttentionRecipe("none", {}, None, False)
+    shape = InputShape(components, window, CLASSES)
+    network = build_network("hybridsn", shape, settings, none).to(where)
     prepare(choice, network)
     recipe = TrainingRecipe(
         batch=params.train.windows.batch if batching == "windows" else None,
@@ -143,11 +150,12 @@ def main() -> None:
     if len(sys.argv) > 1:
         print(*measure(*sys.argv[1:]))
         return
+    params = load_params()
     publish(
         "step",
         "An epoch of training",
-        f"""HybridSN at window {load_params().patches.window} with {COMPONENTS} components takes an
-epoch of {load_params().train.scene.strips} steps over {SCENE} x {SCENE} pixels with {PIXELS:,}
+        f"""HybridSN at window {params.patches.window} with {params.reduce.components} components
+takes an epoch of {params.train.scene.strips} steps over {SCENE} x {SCENE} pixels with {PIXELS:,}
 training pixels. The figures are medians of {STEPS} epochs in each of {ROUNDS} processes; the
 choices take turns.
 

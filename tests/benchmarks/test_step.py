@@ -10,6 +10,7 @@ import torch
 from benchmarks import step
 from benchmarks.networks import make
 from hsi.cube.windows import add_windows
+from hsi.networks import conv3d
 from hsi.training import scene_step
 
 
@@ -22,13 +23,15 @@ def test_the_backward_pass_of_autograd_adds_the_same_windows():
     torch.testing.assert_close(ours, theirs)
 
 
-@pytest.mark.parametrize("choice", ["autograd", "channels_last"])
+@pytest.mark.parametrize("choice", ["autograd", "channels_last", "conv3d"])
 def test_a_choice_takes_effect(choice):
     network = make("hybridsn", "none", None, "cpu", 9)
     try:
         step.prepare(choice, network)
         if choice == "autograd":
             assert scene_step.add_windows is step.add_by_autograd
+        elif choice == "conv3d":
+            assert conv3d.SMALL == 0
         else:
             weights = [each for each in network.parameters() if each.dim() == 4]
             assert all(each.is_contiguous(memory_format=torch.channels_last) for each in weights)
