@@ -26,6 +26,22 @@ def test_all_pixels_come_in_reading_order_and_some_in_their_own(at_once):
         torch.testing.assert_close(some, expected[rows * 5 + columns])
 
 
+@pytest.mark.parametrize("rows", [1, 2, 100])
+def test_a_dense_layer_slides_over_a_scene_as_it_reads_each_window(monkeypatch, rows):
+    torch.manual_seed(0)
+    trunk = nn.Sequential(nn.Flatten(1, 2), nn.Conv2d(2, 4, 3))
+    head = nn.Sequential(nn.Flatten(), nn.Dropout(0.5), *dense(36, 6, 3, dropout=0.5))
+    model, tile = TrunkHead(trunk, head, window=5, margin=1).eval(), torch.randn(2, 3 + 4, 5 + 4)
+    monkeypatch.setattr("hsi.networks.trunk_head.COPIES", rows * 5 * 6)
+    sizes = []
+    head[-1].register_forward_hook(lambda _, inputs, output: sizes.append(len(output)))
+    with torch.no_grad():
+        found = model.probabilities(tile, None, 1)
+        assert sizes == {1: [5, 5, 5], 2: [10, 5], 100: [15]}[rows]
+        expected = model(windows(tile, 5).flatten(0, 1)[:, None]).softmax(1)
+        torch.testing.assert_close(found, expected)
+
+
 @pytest.mark.parametrize("smoothing", [0.0, 0.1, 0.9])
 def test_probabilities_are_those_of_which_label_smoothing_made_the_softmax(smoothing):
     model = small()

@@ -7,9 +7,10 @@ from itertools import pairwise
 import torch
 from jaxtyping import Float, Float32, Int64
 from torch import Tensor, nn
+from torch.nn.functional import conv2d
 
 from hsi.cube.windows import windows
-from hsi.networks.memory import MemoryLimits, memory_limits
+from hsi.networks.memory import COPIES, MemoryLimits, memory_limits
 
 # attend(place, channels, axes after the channels) returns the attention there: one module or none.
 Attend = Callable[[str, int, int], list[nn.Module]]
@@ -80,7 +81,11 @@ class TrunkHead(nn.Module):
             at_once: How many windows the head reads at once.
         """
         size = self.window - 2 * self.margin
-        view = windows(self.trunk(tile[None, None]).squeeze(0), size)
+        maps = self.trunk(tile[None, None]).squeeze(0)
+        layers = _dense_layers(self.head)
+        if pixels is None and layers and maps.is_cpu and not self.training:
+            return self.probabilities_of(_slide(layers, maps, size))
+        view = windows(maps, size)
         if pixels is not None:
             indices = list(zip(*(each.split(at_once) for each in pixels), strict=True))
         else:  # whole rows of windows, or pieces of one row: neighbours are copied faster
@@ -107,6 +112,35 @@ class TrunkHead(nn.Module):
         share = self.label_smoothing / scores.shape[1]
         above = (scores.softmax(1) - share).clamp(min=0)
         return above / above.sum(1, keepdim=True)
+
+
+def _dense_layers(head: nn.Module) -> list[nn.Module]:
+    """Return the layers of a head that begins with a dense one, without dropout; else none."""
+    if not isinstance(head, nn.Sequential):
+        return []
+    layers = [each for each in head if not isinstance(each, nn.Dropout)]
+    return layers if [type(each) for each in layers[:2]] == [nn.Flatten, nn.Linear] else []
+
+
+def _slide(
+    layers: list[nn.Module], maps: Float[Tensor, "channels height width"], size: int
+) -> Float[Tensor, "pixels classes"]:
+    """Return the scores of every window in reading order.
+
+    A dense layer that reads every window is a convolution whose kernel is as large as the window.
+    Computed so, no window is copied.
+    """
+    first, after = layers[1], nn.Sequential(*layers[2:])
+    assert isinstance(first, nn.Linear)
+    kernel = first.weight.view(-1, len(maps), size, size)
+    height, width = maps.shape[1] - size + 1, maps.shape[2] - size + 1
+    rows = max(1, COPIES // (width * len(kernel)))  # of windows at once
+    scores = []
+    for top in range(0, height, rows):
+        part = maps[None, :, top : top + rows + size - 1]
+        found = conv2d(part, kernel, first.bias)[0]  # (units, rows, width)
+        scores.append(after(found.flatten(1).T))
+    return torch.cat(scores)
 
 
 def dense(*widths: int, dropout: float) -> list[nn.Module]:
