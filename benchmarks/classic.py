@@ -97,7 +97,7 @@ def train_as_params(pixels: Pixels) -> Training:
     everywhere = np.ones(raw.shape[:2], bool)
     fit_reduction = REDUCTIONS[reduce.method].load()
     settings = reduce.settings_of(reduce.method)
-    projection, _ = fit_reduction(raw, everywhere, reduce.components, **settings)
+    projection, _ = fit_reduction(raw, everywhere, reduce.components, reduce.normalise, **settings)
     cube = PaddedCube.of(projection.apply(raw), None, params.patches.window)
     keep_freed_memory(cube.values[0].size)
     network, epochs = train(cube, pixels, "scene", "cpu")

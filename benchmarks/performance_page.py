@@ -28,6 +28,7 @@ ORDER = (
     "stages",
     "overheads",
     "classic",
+    "peers",
     "gpu",
 )
 
