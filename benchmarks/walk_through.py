@@ -43,11 +43,11 @@ for old, new in {
     "truth: data/scenes/truth.mat ": "truth: data/scenes/fields.gpkg ",
     "method: random  ": "method: polygons  ",
     "train: 0.1 ": "train: 0.4 ",
-    "components: 30": "components: 8",
+    "components: 15": "components: 8",
     "fit_on: scene  ": "fit_on: train  ",
     "window: 19": "window: 9",
     "name: hybridsn  ": "name: cnn2d  ",
-    "epochs: 200": "epochs: 100",
+    "epochs: 120": "epochs: 100",
 }.items():
     assert text.count(old) == 1, old
     text = text.replace(old, new)

@@ -27,6 +27,7 @@ from tqdm import tqdm
 
 from experiments import tracking
 from experiments.git import git, holds
+from experiments.mlflow_names import metric_names
 from experiments.studies.plan import RunId, Study
 from experiments.studies.record import (
     COSTS,
@@ -294,6 +295,8 @@ def log_to_mlflow(folder: Path) -> None:
     """Make the runs of a study the children of one MLflow run, with its report and mean scores."""
     rows = read_record(folder / RUNS)
     means = {}
+    known = [list(dict.fromkeys(row[key] for row in rows)) for key in ("split", "variant")]
+    titles = [dict(zip(names, metric_names(names), strict=True)) for names in known]
     for split, variant in dict.fromkeys((row["split"], row["variant"]) for row in rows):
         for score in (*SCORES, "floor_oa"):
             values = [
@@ -302,7 +305,8 @@ def log_to_mlflow(folder: Path) -> None:
                 if (row["split"], row["variant"]) == (split, variant) and row.get(score)
             ]
             if values:
-                means[f"{score}/{split}/{variant}"] = statistics.mean(values)
+                title = f"{score}/{titles[0][split]}/{titles[1][variant]}"
+                means[title] = statistics.mean(values)
     experiments = [row["experiment"] for row in rows]
     files = [path for path in sorted(folder.iterdir()) if path.is_file()]
     tracking.group(load_params().scene.name, folder.resolve().name, experiments, means, files)

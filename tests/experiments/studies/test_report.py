@@ -160,7 +160,16 @@ def test_names_that_pandas_takes_for_numbers_or_for_nothing_stay_names(
 
 @pytest.mark.parametrize(
     "name",
-    ["attentions", "honest", "honest_networks", "honest_steps", "leak_free", "networks", "walker"],
+    [
+        "attentions",
+        "honest",
+        "honest_networks",
+        "honest_steps",
+        "leak_free",
+        "networks",
+        "seeds",
+        "walker",
+    ],
 )
 def test_the_report_in_the_repository_is_what_its_record_gives_today(
     name, tmp_path, blank_pictures
