@@ -56,7 +56,7 @@ def train(
         sys.exit(f"this benchmark needs a network: model.name={params.model.name} is a comparator")
     block = params.train.scene if batching == "scene" else params.train.windows
     recipe = TrainingRecipe(
-        **{"batch": None, "strips": None, **block.model_dump()},
+        **{"batch": None, **block.model_dump()},
         epochs=params.train.epochs if batching == "scene" else CLASSIC_EPOCHS,
         precision=params.train.precision,
     )

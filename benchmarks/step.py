@@ -1,8 +1,8 @@
-"""Measure an epoch of training, and what each choice in it is worth.
+"""Measure a training step, and what each choice in it is worth.
 
     python -m benchmarks.step
 
-HybridSN, at the window and with the components of params.yaml, takes an epoch over a synthetic
+HybridSN, at the window and with the components of params.yaml, takes a step over a synthetic
 scene of Indian Pines' size with 1,025 training pixels. Each measurement is a process of its own,
 and the choices take turns, so that a machine that slows down slows all of them. On a GPU,
 `benchmarks.gpu` measures other choices, and mini-batches too.
@@ -94,7 +94,7 @@ def measure(choice: str, batching: str) -> tuple[float, float]:
 
     Args:
         choice: One of CHOICES, or on a GPU of GPU_CHOICES.
-        batching: `scene` or `windows`.
+        batching: `scene`, where an epoch is one step, or `windows`.
     """
     params, where = load_params(), device()
     what = (CHOICES if where == "cpu" else GPU_CHOICES)[choice]
@@ -111,7 +111,6 @@ def measure(choice: str, batching: str) -> tuple[float, float]:
     prepare(choice, network)
     recipe = TrainingRecipe(
         batch=params.train.windows.batch if batching == "windows" else None,
-        strips=params.train.scene.strips if batching == "scene" else None,
         epochs=STEPS + 2,
         rate=1e-3,
         schedule="constant",
@@ -133,7 +132,7 @@ def measure(choice: str, batching: str) -> tuple[float, float]:
 def measure_in_turn(choices: dict[str, str], batching: str) -> str:
     """Measure choices in turn, each in processes of its own, and return a table."""
     found: dict[str, list[tuple[float, ...]]] = {choice: [] for choice in choices}
-    for choice in tqdm(list(choices) * ROUNDS, f"epochs, {batching}", unit="process", disable=None):
+    for choice in tqdm(list(choices) * ROUNDS, f"steps, {batching}", unit="process", disable=None):
         command = [sys.executable, "-m", "benchmarks.step", choice, batching]
         output = subprocess.check_output(command, text=True)
         found[choice].append(tuple(map(float, output.split())))
@@ -142,7 +141,7 @@ def measure_in_turn(choices: dict[str, str], batching: str) -> str:
         first, later = ([each[place] for each in measured] for place in (0, 1))
         rows.append([choices[choice], f"{statistics.median(later):.3f}", f"{min(later):.3f}",
                      f"{max(later):.3f}", f"{statistics.median(first):.1f}"])  # fmt: skip
-    return table(["choice", "seconds, median", "lowest", "highest", "first epoch, s"], rows)
+    return table(["choice", "seconds, median", "lowest", "highest", "first step, s"], rows)
 
 
 def main() -> None:
@@ -153,11 +152,10 @@ def main() -> None:
     params = load_params()
     publish(
         "step",
-        "An epoch of training",
+        "A training step",
         f"""HybridSN at window {params.patches.window} with {params.reduce.components} components
-takes an epoch of {params.train.scene.strips} steps over {SCENE} x {SCENE} pixels with {PIXELS:,}
-training pixels. The figures are medians of {STEPS} epochs in each of {ROUNDS} processes; the
-choices take turns.
+takes one step over {SCENE} x {SCENE} pixels with {PIXELS:,} training pixels. The figures are
+medians of {STEPS} steps in each of {ROUNDS} processes; the choices take turns.
 
 {measure_in_turn(CHOICES, "scene")}""",
     )

@@ -47,7 +47,6 @@ for old, new in {
     "fit_on: scene  ": "fit_on: train  ",
     "window: 19": "window: 9",
     "name: hybridsn  ": "name: cnn2d  ",
-    "epochs: 120": "epochs: 100",
 }.items():
     assert text.count(old) == 1, old
     text = text.replace(old, new)

@@ -36,10 +36,9 @@ QUICK = ("hybridsn", "hybridsn_2d_first", "se_resnet18", "mobilenet_v2", "cnn2d"
 # Networks of so many weights that to build and train one takes seconds.
 BIG = {"hybridsn_2d_first", "se_resnet50", "se_resnet101", "se_resnet152", "res2net50"}
 
-# Steps over strips of the scene, and mini-batches of windows.
+# One step over the whole scene in each epoch, and mini-batches of windows.
 SCENE = TrainingRecipe(
     batch=None,
-    strips=2,
     epochs=12,
     rate=3e-3,
     schedule="one_cycle",
@@ -48,7 +47,7 @@ SCENE = TrainingRecipe(
     augment=True,
     precision="float32",
 )
-WINDOWS = replace(SCENE, batch=16, strips=None, rate=1e-3, schedule="constant", weight_decay=0.0)
+WINDOWS = replace(SCENE, batch=16, rate=1e-3, schedule="constant", weight_decay=0.0)
 
 
 def recipe(

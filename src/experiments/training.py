@@ -64,7 +64,7 @@ def training(
     """
     recipe = model_recipe(params, cube.components, int(pixels.targets.max()) + 1)
     how = TrainingRecipe(
-        **{"batch": None, "strips": None, **params.train.recipe.model_dump()},
+        **{"batch": None, **params.train.recipe.model_dump()},
         epochs=params.train.epochs,
         precision=params.train.precision,
     )

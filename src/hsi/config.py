@@ -216,8 +216,8 @@ class ModelParams(_ModelBlocks):  # type: ignore[misc]
         return value
 
 
-class _Recipe(Section):
-    """How to train by either batching."""
+class SceneRecipe(Section):
+    """How to train with one step over the whole scene in each epoch (`train.scene`)."""
 
     rate: Positive
     schedule: Literal["one_cycle", "constant"]
@@ -226,13 +226,7 @@ class _Recipe(Section):
     augment: bool
 
 
-class SceneRecipe(_Recipe):
-    """How to train with steps over strips of the scene (`train.scene`)."""
-
-    strips: Count
-
-
-class WindowsRecipe(_Recipe):
+class WindowsRecipe(SceneRecipe):
     """How to train on mini-batches of windows (`train.windows`)."""
 
     batch: Count
@@ -249,7 +243,7 @@ class TrainParams(Section):
     windows: WindowsRecipe
 
     @property
-    def recipe(self) -> SceneRecipe | WindowsRecipe:
+    def recipe(self) -> SceneRecipe:
         """The block of the batching in use."""
         return self.scene if self.batching == "scene" else self.windows
 

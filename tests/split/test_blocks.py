@@ -140,7 +140,6 @@ def test_whatever_the_other_sides_hold_a_trained_model_stays_the_same(cube, trut
     other[hidden] = generator.integers(0, 60000, other[hidden].shape)
     recipe = TrainingRecipe(
         batch=batch,
-        strips=None if batch else 2,
         epochs=2,
         rate=1e-3,
         schedule="constant",

@@ -32,7 +32,7 @@ def test_it_learns_a_separable_scene(padded, samples, recipe, epochs):
 
 
 @pytest.mark.parametrize(
-    ("recipe", "epochs"), [(replace(SCENE, strips=1), 16), (WINDOWS, 8)], ids=["scene", "windows"]
+    ("recipe", "epochs"), [(SCENE, 16), (WINDOWS, 8)], ids=["scene", "windows"]
 )
 def test_bfloat16_learns_as_float32_does_and_keeps_its_weights_in_float32(
     padded, samples, recipe, epochs
@@ -141,7 +141,7 @@ def test_a_head_reads_no_more_windows_at_once_than_memory_allows(padded, samples
     model, sizes = small(), []
     monkeypatch.setattr(model, "memory_limits", lambda components: MemoryLimits(7, 1024))
     model.head.register_forward_hook(lambda _, inputs, output: sizes.append(len(output)))
-    _, epochs = training(padded, samples, SCENE, epochs=1, model=model, strips=1)
+    _, epochs = training(padded, samples, SCENE, epochs=1, model=model)
     list(epochs)
     assert max(sizes) == 7
     assert sum(sizes) == 60
@@ -183,7 +183,7 @@ def test_whatever_the_other_sides_hold_a_trained_model_stays_the_same(cube, trut
 
 @pytest.mark.parametrize("epochs", range(1, 9))
 def test_any_number_of_epochs_trains_at_rates_up_to_the_peak(padded, samples, epochs):
-    _, trained = training(padded, samples, SCENE, epochs=epochs, strips=1)
+    _, trained = training(padded, samples, SCENE, epochs=epochs)
     rates = [epoch.rate for epoch in trained]
     assert len(rates) == epochs
     assert all(0 < rate <= SCENE.rate for rate in rates)

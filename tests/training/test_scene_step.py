@@ -9,7 +9,7 @@ from hsi.training.scene_step import head_step, scene_step
 
 
 def gradients(model, padded, samples, at_once, **changes):
-    """The gradient of every parameter after one step."""
+    """The gradient of every parameter after one step, with the same symmetry in every call."""
     torch.manual_seed(1)
     model.zero_grad()
     scene_step(model, padded, samples, replace(SCENE, smoothing=0.1, **changes), at_once)
@@ -30,7 +30,7 @@ def test_parts_of_the_windows_give_the_gradient_of_all_at_once(padded, samples, 
 def test_the_gradient_is_that_of_autograd_through_all_windows(padded, samples):
     torch.manual_seed(0)
     model = small(batch_norm=False, dropout=0.0)
-    found = gradients(model, padded, samples, 7)
+    found = gradients(model, padded, samples, 7, augment=False)
     windows = padded.unfold(1, 9, 1).unfold(2, 9, 1)[:, samples.rows, samples.columns]
     scores = model(windows.transpose(0, 1)[:, None])
     loss = torch.nn.functional.cross_entropy(scores, samples.targets, label_smoothing=0.1)
@@ -48,9 +48,18 @@ def test_bfloat16_points_the_gradient_where_float32_does(padded, samples):
     for name, gradient in exact.items():
         assert rounded[name].dtype == torch.float32
         assert not torch.equal(rounded[name], gradient), f"{name} was not computed in bfloat16"
-        torch.testing.assert_close(rounded[name].norm(), gradient.norm(), rtol=0.15, atol=0)
+        torch.testing.assert_close(rounded[name].norm(), gradient.norm(), rtol=0.05, atol=0)
         cosine = torch.cosine_similarity(rounded[name].flatten(), gradient.flatten(), dim=0)
-        assert cosine > 0.98, name
+        assert cosine > 0.99, name
+
+
+def test_the_scene_lies_in_all_eight_ways_if_it_is_augmented_and_in_one_if_not(padded, samples):
+    torch.manual_seed(0)
+    model = small("cnn2d", batch_norm=False, dropout=0.0)
+    for augment, ways in ((True, 8), (False, 1)):
+        how = replace(SCENE, augment=augment)
+        losses = {scene_step(model, padded, samples, how, 1000).item() for _ in range(60)}
+        assert len(losses) == ways
 
 
 def test_a_trunk_without_weights_is_given_no_gradient(padded, samples):

@@ -17,7 +17,6 @@ from torch.optim.lr_scheduler import ConstantLR, LRScheduler, OneCycleLR
 from hsi.networks.trunk_head import TrunkHead
 from hsi.training.samples import Samples, TrainingRecipe
 from hsi.training.scene_step import scene_step
-from hsi.training.strips import strips
 from hsi.training.window_step import window_step
 
 
@@ -65,13 +64,15 @@ def fit(
     """
     step: Callable[[TrunkHead, Tensor, Samples, TrainingRecipe], Tensor] = window_step
     if recipe.batch is None:
+        batches = 1
         limits = network.memory_limits(len(padded))
         step = partial(scene_step, at_once=limits.pixels)
-    steps = _steps(recipe, len(samples))
+    else:
+        batches = math.ceil(len(samples) / recipe.batch)
     optimizer = torch.optim.AdamW(
         network.parameters(), lr=recipe.rate, weight_decay=recipe.weight_decay, fused=True
     )
-    scheduler = _schedule(optimizer, recipe, recipe.epochs * steps)
+    scheduler = _schedule(optimizer, recipe, recipe.epochs * batches)
     network.label_smoothing.fill_(recipe.smoothing)
     done = 0
     if resume is not None:
@@ -83,26 +84,26 @@ def fit(
     for number in range(done + 1, recipe.epochs + 1):
         torch.manual_seed((seed << 20) + number)
         network.train()
+        pixels = len(samples)
+        order = torch.arange(pixels) if recipe.batch is None else torch.randperm(pixels)
         total = padded.new_zeros(())
-        for image, some in _parts(padded, samples, network.window, recipe, steps):
+        for index in order.to(padded.device).tensor_split(batches):  # sizes differ by one at most
             optimizer.zero_grad()
             try:
-                loss = step(network, image, some, recipe)
+                loss = step(network, padded, samples[index], recipe)
             except ValueError as error:
-                if len(some) > 1:
+                if len(index) > 1:
                     raise
-                key, advice = "train.windows.batch", "raise it"
-                if recipe.batch is None:
-                    key, advice = "train.scene.strips", "lower it, or raise split.train"
+                key = "split.train" if recipe.batch is None else "train.windows.batch"
                 raise ValueError(
                     f"{key}: the network normalises over the pixels of a step, and there is a step "
-                    f"of one pixel; {advice}"
+                    "of one pixel; raise it"
                 ) from error
             last_rate = optimizer.param_groups[0]["lr"]
             optimizer.step()
             scheduler.step()
-            total += loss * len(some)
-        mean = total.item() / len(samples)
+            total += loss * len(index)
+        mean = total.item() / pixels  # the only synchronisation with a GPU in an epoch
         if not math.isfinite(mean):
             key = "train.scene.rate" if recipe.batch is None else "train.windows.rate"
             raise ValueError(f"the loss became {mean} in epoch {number}; lower {key}={recipe.rate}")
@@ -110,28 +111,6 @@ def fit(
         if number < recipe.epochs:
             state |= {"optimizer": optimizer.state_dict(), "scheduler": scheduler.state_dict()}
         yield Epoch(number, mean, last_rate, state)
-
-
-def _steps(recipe: TrainingRecipe, pixels: int) -> int:
-    """Return how many steps an epoch has."""
-    if recipe.batch is not None:
-        return math.ceil(pixels / recipe.batch)
-    return min(recipe.strips or 1, pixels)
-
-
-def _parts(
-    padded: Float32[Tensor, "components height width"],
-    samples: Samples,
-    window: int,
-    recipe: TrainingRecipe,
-    steps: int,
-) -> Iterator[tuple[Float32[Tensor, "components part_height part_width"], Samples]]:
-    """Yield what each step of an epoch trains on; numbers of pixels differ by one at most."""
-    if recipe.batch is None:
-        yield from strips(padded, samples, window, steps, recipe.augment)
-        return
-    for index in torch.randperm(len(samples)).to(padded.device).tensor_split(steps):
-        yield padded, samples[index]
 
 
 def _schedule(optimizer: torch.optim.Optimizer, recipe: TrainingRecipe, steps: int) -> LRScheduler:

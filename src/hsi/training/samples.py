@@ -43,10 +43,8 @@ class TrainingRecipe:
     """How to train a network.
 
     Attributes:
-        batch: Largest size of shuffled mini-batches of windows; None to train on strips.
-        strips: Into how many strips each epoch cuts the scene, one for each step, with the trunk
-            over the strip and the head on the windows of its training pixels; None to train on
-            mini-batches.
+        batch: Largest size of shuffled mini-batches of windows. None for one step an epoch, with
+            the trunk over the whole scene and the head on the windows of all training pixels.
         epochs: Passes over the training pixels.
         rate: Peak learning rate.
         schedule: `one_cycle` (Smith & Topin 2018, https://arxiv.org/abs/1708.07120) or `constant`.
@@ -58,7 +56,6 @@ class TrainingRecipe:
     """
 
     batch: int | None
-    strips: int | None
     epochs: int
     rate: float
     schedule: str

@@ -1,4 +1,4 @@
-"""One step over a strip of a scene: the trunk runs once, the head on windows of its output."""
+"""One step over a whole scene: the trunk runs once, the head on windows of its output."""
 
 import math
 
@@ -7,6 +7,7 @@ from jaxtyping import Float, Float32, Int64
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
+from hsi.cube.symmetry import SYMMETRIES, apply_symmetry, symmetric_pixels
 from hsi.cube.windows import add_windows, windows
 from hsi.networks.trunk_head import TrunkHead
 from hsi.training.autocast import autocast
@@ -24,11 +25,17 @@ def scene_step(
 
     Args:
         network: The network, in training mode.
-        padded: The strip, with the pixels of other sides masked.
-        samples: The training pixels in it.
+        padded: The padded cube, with the pixels of other sides masked.
+        samples: The training pixels.
         recipe: How to train.
         at_once: How many windows the head reads at once.
     """
+    if recipe.augment:
+        symmetry = int(torch.randint(SYMMETRIES, ()))
+        shape = (padded.shape[1] - network.window + 1, padded.shape[2] - network.window + 1)
+        padded = apply_symmetry(padded, symmetry)
+        places = symmetric_pixels(samples.rows, samples.columns, shape, symmetry)
+        samples = Samples(*places, samples.targets)
     with autocast(padded, recipe.precision):
         features = network.trunk(padded[None, None]).squeeze(0)  # (C, H - 2 margin, W - 2 margin)
     loss, gradient = head_step(network, features, samples, recipe, at_once)
