@@ -167,6 +167,7 @@ def test_names_that_pandas_takes_for_numbers_or_for_nothing_stay_names(
         "honest_steps",
         "leak_free",
         "seeds",
+        "training",
         "walker",
     ],
 )
