@@ -161,9 +161,9 @@ def test_only_values_that_are_in_use_are_parameters_of_the_run():
     assert plain["model.attention"] == "none"
     assert plain["model.attention_at"] == []
     assert plain["model.hybridsn.dropout"] == 0.4
-    assert plain["reduce.pca.whiten"] is True
-    assert plain["train.scene.rate"] == 0.002
-    unused = ("scene.custom", "split.blocks", "split.file", "model.svm", "model.cbam",
+    assert plain["reduce.mnf.ridge"] == 0.001
+    assert plain["train.scene.rate"] == 0.004
+    unused = ("scene.custom", "split.blocks", "split.file", "reduce.pca", "model.svm", "model.cbam",
               "model.cnn2d", "train.windows")  # fmt: skip
     assert not [key for key in plain if key.startswith(unused)]
 
