@@ -71,7 +71,7 @@ lock: ## pin what pyproject.toml asks for, from the package index
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet pip-tools
 	$(BIN)/pip-compile --quiet --strip-extras --no-emit-index-url --no-emit-find-links \
-		--no-annotate --no-header --extra pipeline --extra onnx --extra dev -o requirements.lock pyproject.toml
+		--no-annotate --no-header --extra pipeline --extra onnx --extra cluster --extra shared --extra dev -o requirements.lock pyproject.toml
 	sed -i 's/^\(torch==[0-9.]*\)+.*/\1/' requirements.lock  # any build of that version
 
 doctor: .venv/ready ## find and mend what a killed DVC leaves, asking first: YES=1 does not ask
