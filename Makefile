@@ -9,6 +9,7 @@ export DVC_NO_ANALYTICS := true
 unexport PYTHONDONTWRITEBYTECODE
 STUDY ?= leak_free
 JOBS ?= 1
+CLUSTER ?= local:$(JOBS)
 
 # A recipe for maps of ground without labels: docs/honest.md says what each part does.
 HONEST := split.method=blocks reduce.method=mnf reduce.normalise=unit reduce.components=30 reduce.fit_on=train \
@@ -54,8 +55,8 @@ check: .venv/ready ## linter, formatter, type checker
 bench: .venv/ready ## measure, half an hour: writes docs/results/performance.md
 	for name in maps scaling regions step stages overheads; do python -m benchmarks.$$name || exit 1; done
 
-study: .venv/ready ## variants x splits x seeds, and a report with tests: STUDY=leak_free JOBS=2
-	PYTHONPATH=src python -m experiments.studies $(STUDY) --jobs $(JOBS)
+study: .venv/ready ## variants x splits x seeds, and a report with tests: STUDY=leak_free JOBS=2 (or CLUSTER=...)
+	PYTHONPATH=src python -m experiments.studies $(STUDY) --cluster $(CLUSTER)
 
 # `make -n ui` prints the link alone.
 ui: .venv/ready ## MLflow over every run, on http://127.0.0.1:5000 (PORT=5001 for another)

@@ -11,6 +11,9 @@ import os
 import statistics
 import subprocess
 import tempfile
+import time
+from collections import defaultdict
+from contextlib import ExitStack, chdir
 from itertools import count
 from pathlib import Path
 
@@ -19,7 +22,8 @@ from tqdm import tqdm
 from benchmarks.performance_page import publish, table
 from benchmarks.stages import clone_repository
 from benchmarks.timing import run_measured
-from experiments.studies.warm import warm_interpreter
+from experiments.git import git
+from experiments.studies.workplace import Workplace, origin_here, threads_for
 
 TURNS = 3
 SMALL = ("model.name=lda", "patches.window=1", "train.seed={seed}", "split.seed={seed}")
@@ -40,44 +44,62 @@ def run(clone: Path, environment: dict[str, str], *command: str) -> float:
     return run_measured(list(command), cwd=clone, env=kept, **quiet)[0]
 
 
+def run_in(workplace: Workplace, experiment: str, changes: list[str]) -> float:
+    """Run an experiment in a workplace, and return its seconds."""
+    begun = time.monotonic()
+    failure = workplace.run(experiment, changes, "evaluate")
+    if failure:
+        raise RuntimeError(failure)
+    return time.monotonic() - begun
+
+
 def main() -> None:
     """Measure and publish."""
     seeds = count(1)
 
     def small() -> list[str]:
         seed = next(seeds)
-        settings = [each.format(seed=seed) for each in SMALL]
-        return [part for setting in settings for part in ("-S", setting)]
+        return [each.format(seed=seed) for each in SMALL]
 
-    with tempfile.TemporaryDirectory() as folder, warm_interpreter(os.cpu_count() or 1) as warm:
+    def settings() -> list[str]:
+        return [part for change in small() for part in ("-S", change)]
+
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as ends:
         clone = Path(folder) / "clone"
         clone_repository(clone, "HEAD")
         for key, value in (("user.name", "benchmark"), ("user.email", "benchmark@example.org")):
             subprocess.run(["git", "-C", str(clone), "config", key, value], check=True)
         slow = hide_c_parser(Path(folder) / "hidden")
-        run(clone, warm, "dvc", "exp", "run", *small())  # the workspace is up to date now
-        ways = {"YAML in Python, stages start Python": slow, "stages start Python": {}}
-        ways |= {"stages in forks of one process": warm}
-        nothing: dict[str, list[float]] = {way: [] for way in ways}
-        whole: dict[str, list[float]] = {way: [] for way in ways}
-        for _ in tqdm(range(TURNS), "overheads", unit="turn", disable=None):
+        run(clone, {}, "dvc", "exp", "run", *settings())  # the workspace is up to date now
+        os.environ["DVC_NO_ANALYTICS"] = "true"
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+        with chdir(clone):
+            workplace = Workplace(origin_here(git(clone, "rev-parse", "HEAD")), threads_for(1))
+        ends.callback(workplace.close)
+        run_in(workplace, "first", small())  # once it has imported the packages
+        ways = {"`dvc exp run --temp`, YAML in Python": slow, "`dvc exp run --temp`": {}}
+        nothing: dict[str, list[float]] = defaultdict(list)
+        whole: dict[str, list[float]] = defaultdict(list)
+        for turn in tqdm(range(TURNS), "overheads", unit="turn", disable=None):
             for way, environment in ways.items():
                 nothing[way].append(run(clone, environment, "dvc", "repro"))
-                experiment = ["dvc", "exp", "run", "--temp", *small(), "evaluate"]
+                experiment = ["dvc", "exp", "run", "--temp", *settings(), "evaluate"]
                 whole[way].append(run(clone, environment, *experiment))
+            whole["a study's workplace"].append(run_in(workplace, f"turn-{turn}", small()))
     rows = [
-        [way, *(f"{statistics.median(found[way]):.1f}" for found in (nothing, whole))]
-        for way in ways
-    ]
+        [way, f"{statistics.median(nothing[way]):.1f}" if way in nothing else "",
+         f"{statistics.median(found):.1f}"]
+        for way, found in whole.items()
+    ]  # fmt: skip
     heads = ["way", "`dvc repro` with nothing to do, s", "an experiment, s"]
     publish(
         "overheads",
         "What DVC, MLflow and imports add",
         f"""The experiment is linear discriminant analysis of single pixels of Indian Pines, from
-`split` to `evaluate` by `dvc exp run --temp`, as in a study. *YAML in Python* is without the
-package ruamel.yaml.clib, with which DVC reads YAML in C: it reads dvc.yaml, dvc.lock and
-params.yaml some eighty times in an experiment. *Forks of one process* is how studies and
-`make folds` run (src/experiments/studies/warm.py). Medians of {TURNS}, taken in turns.
+`split` to `evaluate`. *YAML in Python* is without the package ruamel.yaml.clib, with which DVC
+reads YAML in C: it reads dvc.yaml, dvc.lock and params.yaml some eighty times in an experiment. *A
+study's workplace* is how studies and `make folds` run: in a clone that stays, DVC and the stages in
+forks of one process (src/experiments/studies/workplace.py). Medians of {TURNS}, taken in turns.
 
 {table(heads, rows)}""",
     )

@@ -15,7 +15,8 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from experiments.studies.run import array_of, commit, execute, finished, json_of
+from experiments.studies.cluster import run_experiments
+from experiments.studies.run import array_of, commit, finished, json_of
 from hsi.cube.pixels import TRAIN, Pixels
 from hsi.pictures.figures import in_bytes, show, write_figure
 from hsi.pictures.palette import palette
@@ -44,14 +45,13 @@ def changes() -> dict[str, list[str]]:
 
 def experiments() -> dict[str, str]:
     """Run what has not been run on this commit, and return the name of each experiment."""
-    done, names = finished(), {}
-    for name, changed in changes().items():
-        names[name] = f"three-maps-{name}-{commit()[:7]}"
-        if names[name] not in done:
-            print(f"runs {names[name]}", flush=True)
-            failure = execute(names[name], changed, {}, queue=False, until="map")
-            if failure:
-                sys.exit(failure)
+    names = {name: f"three-maps-{name}-{commit()[:7]}" for name in TITLES}
+    done = finished()
+    missing = {names[name]: each for name, each in changes().items() if names[name] not in done}
+    for name, failure in run_experiments("local:1", commit(), missing, until="map"):
+        print(name, flush=True)
+        if failure:
+            sys.exit(failure)
     return names
 
 

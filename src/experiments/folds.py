@@ -10,22 +10,16 @@ answers of all folds together are scored like those of one split, beside the flo
 
 import argparse
 import hashlib
-import os
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from tqdm import tqdm
 
-from experiments.studies.run import (
-    array_of,
-    commit,
-    execute,
-    finished,
-    json_of,
-    refuse_uncommitted,
-)
-from experiments.studies.warm import warm_interpreter
+from experiments.studies.cluster import run_experiments
+from experiments.studies.run import array_of, commit, finished, json_of, refuse_uncommitted
 from hsi.config import load_params
 from hsi.cube.pixels import TEST, Pixels
 from hsi.files import write_json
@@ -79,18 +73,21 @@ def main(arguments: list[str] | None = None) -> None:
         missing = [fold for fold in range(count) if names[fold] not in done]
         if missing:
             refuse_uncommitted()
-            with warm_interpreter(os.cpu_count() or 1) as environment:
-                for fold in missing:
-                    print(f"fold {fold} of {count}: {names[fold]}", flush=True)
-                    own = ["split.method=folds", f"split.folds.fold={fold}"]
-                    failure = execute(names[fold], [*changes, *own], environment, queue=False)
+            own = {
+                names[fold]: [*changes, "split.method=folds", f"split.folds.fold={fold}"]
+                for fold in missing
+            }
+            with closing(run_experiments("local:1", commit(), own)) as running:
+                for name, failure in tqdm(running, "folds", len(own), unit="fold", disable=None):
                     if failure:
-                        raise ValueError(failure)
+                        raise ValueError(f"{name}: {failure}")
         found = [answers_of(name) for name in names]
         regimes = {json_of(name, "metrics/evaluate.json")["regime"] for name in names}
         result = pooled(found, SceneInfo.load(Path("data/raw")).class_names)
     except (ValueError, OSError) as error:
         sys.exit(f"folds: {error}")
+    except KeyboardInterrupt:
+        sys.exit("folds: interrupted; folds that have ended are not run again")
     (regime,) = regimes
     write_json(RESULT, {"changes": changes, "regime": regime, **result})
     line = "OA {:.2%}   AA {:.2%}   kappa {:.4f}".format

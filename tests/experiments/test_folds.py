@@ -1,7 +1,6 @@
 """Every labelled pixel is tested once: which experiments run, and how their answers are scored."""
 
 import json
-from contextlib import nullcontext
 
 import numpy as np
 import pytest
@@ -31,14 +30,13 @@ def ran(monkeypatch, tmp_path):
         kept = {"data/split/pixels.npy": TABLES, "data/inference/probability.npy": ANSWERS}[path]
         return np.array(kept[fold], np.int32 if "split" in path else np.float32)
 
-    def execute(experiment, changes, environment, queue):
-        started.append((experiment, changes))
-        return ""
+    def run_experiments(cluster, commit, planned):
+        started.extend(planned.items())
+        yield from ((experiment, "") for experiment in planned)
 
     monkeypatch.setattr(folds, "array_of", array_of)
     monkeypatch.setattr(folds, "json_of", lambda experiment, path: {"regime": "inductive"})
-    monkeypatch.setattr(folds, "execute", execute)
-    monkeypatch.setattr(folds, "warm_interpreter", lambda threads: nullcontext({}))
+    monkeypatch.setattr(folds, "run_experiments", run_experiments)
     monkeypatch.setattr(folds, "finished", set)
     monkeypatch.setattr(folds, "refuse_uncommitted", lambda: None)
     monkeypatch.setattr(folds, "commit", lambda: "c0ffee1" + 33 * "0")

@@ -62,5 +62,5 @@ def test_a_study_runs_continues_and_is_one_run_with_children_in_mlflow(clone, mo
         file.write("# Changed, but nothing has to be run.\n")
     seconds = {row["experiment"]: row["train_seconds"] for row in (plain, turned)}
     monkeypatch.setattr(run, "training_seconds", seconds.get)  # MLflow warns in this process
-    assert run.run_missing(Study.model_validate(PLAN), folder, jobs=1, queue=False) == []
+    assert run.run_missing(Study.model_validate(PLAN), folder, "local:1") == []
     assert (folder / "runs.csv").read_bytes() == before

@@ -2,17 +2,20 @@
 
     make study STUDY=leak_free                                        # the usual way
     PYTHONPATH=src python -m experiments.studies leak_free --jobs 2   # the same, two runs at a time
+    make study STUDY=leak_free CLUSTER=tcp://127.0.0.1:8786           # on workers of a Dask cluster
     PYTHONPATH=src python -m experiments.studies leak_free --queue && dvc queue start -j 2
     PYTHONPATH=src python -m experiments.studies leak_free --report   # only write the report again
 
 Run it from the top of the repository. After --queue, run it once more to collect the results. With
 --jobs the runs share the cores; a seed gives the same result again with the same number of jobs.
+docs/running.md says what a cluster needs.
 """
 
 import argparse
 import sys
 from pathlib import Path
 
+from experiments.studies.cluster import FORMS
 from experiments.studies.plan import find, read
 from experiments.studies.record import RUNS, read_record
 from experiments.studies.report import write_report
@@ -27,20 +30,37 @@ def main(arguments: list[str] | None = None) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("study", help="a name, docs/studies/NAME, or the path of a study.yaml")
-    parser.add_argument("--jobs", type=int, default=1, help="how many runs at a time")
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument(
+        "--jobs", type=int, default=1, help="how many runs at a time, on this machine"
+    )
+    where.add_argument("--cluster", help=FORMS)
     action = parser.add_mutually_exclusive_group()
     action.add_argument("--queue", action="store_true", help="add missing runs to DVC's queue")
     action.add_argument("--report", action="store_true", help="write the report, run nothing")
     given = parser.parse_args(arguments)
-    failures = []
     try:
-        folder = find(given.study)
-        study = read(folder, Path("params.yaml"))
-        if not given.report:
-            failures = run_missing(study, folder, given.jobs, given.queue)
-            record_pairs(study, folder)
+        follow(given)
     except (ValueError, OSError) as error:
         sys.exit(f"study: {error}")
+    except KeyboardInterrupt:
+        sys.exit("study: interrupted; what has ended is recorded, and the same command goes on")
+
+
+def follow(given: argparse.Namespace) -> None:
+    """Do what the command line asks for.
+
+    Raises:
+        ValueError: Naming what is wrong in the plan, or in what is given.
+        OSError: Of git, or of a full disk.
+    """
+    folder = find(given.study)
+    study = read(folder, Path("params.yaml"))
+    failures = []
+    if not given.report:
+        cluster = given.cluster or f"local:{given.jobs}"
+        failures = run_missing(study, folder, None if given.queue else cluster)
+        record_pairs(study, folder)
     if read_record(folder / RUNS):
         write_report(study, folder)
         log_to_mlflow(folder)

@@ -1,22 +1,20 @@
 """Run a study's plan as DVC experiments, and record the scores of each run.
 
-Each run is a DVC experiment of the last commit, made outside the workspace, with its own MLflow
-run. When it ends, its scores are read from DVC and become a line of `runs.csv` beside the plan;
-`pairs.csv` has a line for each pair of runs that the plan compares. A recorded run is not run
+Each run is a DVC experiment of the last commit, made in a clone of the repository, with its own
+MLflow run. When it ends, its scores are read from git and become a line of `runs.csv` beside the
+plan; `pairs.csv` has a line for each pair of runs that the plan compares. A recorded run is not run
 again, so a study that was interrupted continues where it stopped.
 """
 
 import io
 import json
-import os
 import re
 import statistics
 import subprocess
 import sys
-import time
-from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import ExitStack
-from itertools import product
+from collections.abc import Generator
+from contextlib import closing
+from itertools import chain, product
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +24,9 @@ import yaml
 from tqdm import tqdm
 
 from experiments import tracking
-from experiments.git import git, holds
+from experiments.git import git
 from experiments.mlflow_names import metric_names
+from experiments.studies.cluster import run_experiments
 from experiments.studies.plan import RunId, Study
 from experiments.studies.record import (
     COSTS,
@@ -44,14 +43,12 @@ from experiments.studies.record import (
     run_of,
     write_record,
 )
-from experiments.studies.warm import warm_interpreter
 from hsi.config import load_params
 from hsi.cube.pixels import SIDES, TEST
 from hsi.machine import processor_name
 
 # What decides the result of an experiment.
 INPUTS = ("src", "stages", "data", "dvc.yaml", "params.yaml")
-BUSY, ATTEMPTS = "Unable to acquire lock", 10  # DVC's message, and how often to try again
 
 
 def commit() -> str:
@@ -77,13 +74,11 @@ def refuse_uncommitted() -> None:
 
 
 def finished() -> set[str]:
-    """Return the names of the experiments of the last commit that ended well.
-
-    DVC also shows experiments that still run or were killed, with the scores of the commit that
-    they started from.
-    """
-    shown = dvc.api.exp_show(revs=commit())
-    return {row["Experiment"] for row in shown if row.get("State") in (None, "Success")}
+    """Return the names of the experiments of the last commit that ended well: those git holds."""
+    head = commit()
+    folder = f"refs/exps/{head[:2]}/{head[2:]}/"
+    listed = git(Path(), "for-each-ref", "--format=%(refname)", folder).splitlines()
+    return {name.removeprefix(folder) for name in listed}
 
 
 def experiment_name(study: str, run: RunId) -> str:
@@ -91,57 +86,23 @@ def experiment_name(study: str, run: RunId) -> str:
     return re.sub(r"[^\w-]+", "-", "-".join([study, *map(str, run), commit()[:7]]))
 
 
-def is_stored(experiment: str) -> bool:
-    """Say whether git holds an experiment of the last commit."""
-    head = commit()
-    name = f"refs/exps/{head[:2]}/{head[2:]}/{experiment}"
-    return holds(Path(), "show-ref", "--verify", "--quiet", name)
-
-
-def execute(
-    experiment: str,
-    changes: list[str],
-    environment: dict[str, str],
-    queue: bool,
-    until: str = "evaluate",
-) -> str:
-    """Run a DVC experiment, or add it to DVC's queue; return the error message, empty if none.
-
-    If two experiments end at once, DVC may report that its lock is taken after it has stored one,
-    or report success without having stored one, since it ignores a failed `git fetch`
-    (`fetch_exps` of dvc/repo/experiments/executor/base.py in DVC 3.67). So git is asked in both
-    cases, and an experiment that it lacks is run again; DVC's run cache then has its stages.
+def queue_experiments(planned: dict[str, list[str]]) -> Generator[tuple[str, str]]:
+    """Add experiments to DVC's queue; yield the name and DVC's last words of each that it refuses.
 
     Args:
-        experiment: Its name.
-        changes: What it changes in params.yaml, as in `train.seed=1`.
-        environment: What to set in its environment.
-        queue: Whether to add it to the queue rather than to run it.
-        until: The last stage to run.
+        planned: The changes of each experiment, by its name, as in `train.seed=1`.
     """
-    settings = [part for change in changes for part in ("-S", change)]
-    where = "--queue" if queue else "--temp"
-    command = ["dvc", "exp", "run", where, "-n", experiment, *settings, until]
-    message = ""
-    for _ in range(ATTEMPTS):
+    for experiment, changes in planned.items():
+        settings = [part for change in changes for part in ("-S", change)]
         done = subprocess.run(
-            command,
+            ["dvc", "exp", "run", "--queue", "-n", experiment, *settings, "evaluate"],
             capture_output=True,
             encoding="utf-8",
             errors="replace",  # other programs may write in the locale's encoding
-            env=os.environ | environment,
             check=False,
         )
-        if (done.returncode == 0 and queue) or is_stored(experiment):
-            return ""
-        if done.returncode == 0:
-            message = "DVC reported success and has not stored the experiment"
-        else:
-            message = " ".join((done.stderr.strip() or done.stdout.strip()).splitlines()[-3:])
-            if BUSY not in message:
-                break
-        time.sleep(1)
-    return message
+        if done.returncode != 0:
+            yield experiment, " ".join(done.stderr.split())
 
 
 def array_of(experiment: str, path: str) -> np.ndarray:
@@ -151,15 +112,21 @@ def array_of(experiment: str, path: str) -> np.ndarray:
     return array
 
 
+def text_of(experiment: str, path: str) -> str:
+    """Read a file of an experiment that git keeps, from an experiment of the last commit."""
+    head = commit()
+    return git(Path(), "show", f"refs/exps/{head[:2]}/{head[2:]}/{experiment}:{path}")
+
+
 def json_of(experiment: str, path: str) -> dict[str, Any]:
     """Read a JSON file of an experiment, which git keeps."""
-    content: dict[str, Any] = json.loads(dvc.api.read(path, rev=experiment))
+    content: dict[str, Any] = json.loads(text_of(experiment, path))
     return content
 
 
 def training_seconds(experiment: str) -> float | str:
     """Return how long an experiment's training took, as MLflow has it; empty where it does not."""
-    params = yaml.safe_load(dvc.api.read("params.yaml", rev=experiment))
+    params = yaml.safe_load(text_of(experiment, "params.yaml"))
     try:
         metrics = tracking.metrics_of(params["scene"]["name"], experiment)
     except Exception as error:  # a tracking server that is down costs one number, not the record
@@ -211,48 +178,37 @@ def pair_of(first: Row, second: Row) -> Row:
     }
 
 
-def run_missing(study: Study, folder: Path, jobs: int, queue: bool) -> list[str]:
+def run_missing(study: Study, folder: Path, cluster: str | None) -> list[str]:
     """Run what the record lacks, and record each run when it ends; return error messages.
 
     Args:
         study: The plan.
         folder: The folder of the study.
-        jobs: How many experiments to run at a time; they share the cores.
-        queue: Whether to add what is missing to DVC's queue rather than to run it.
+        cluster: The workers that run it, as `run_experiments` takes them; None to add what is
+            missing to DVC's queue rather than to run it.
     """
     record, name = folder / RUNS, folder.resolve().name
     rows = {run_of(row): row for row in read_record(record)}
     plan = study.runs()
-    missing = [run for run in plan if run not in rows]
+    missing = {experiment_name(name, run): run for run in plan if run not in rows}
     if not missing:
         return []
-    done = finished()
-    if any(experiment_name(name, run) not in done for run in missing):
+    done = finished() & missing.keys()
+    waiting = {each: study.changes(run) for each, run in missing.items() if each not in done}
+    if waiting:
         refuse_uncommitted()
     failures = []
-
-    def finish(run: RunId) -> tuple[str, str]:
-        """Return the name of a run's experiment once it has ended, and its error message."""
-        experiment = experiment_name(name, run)
-        if experiment in done:
-            return experiment, ""
-        return experiment, execute(experiment, study.changes(run), environment, queue)
-
-    with ExitStack() as ends:
-        threads = max(1, (os.cpu_count() or 1) // jobs)
-        environment = {} if queue else ends.enter_context(warm_interpreter(threads))
-        pool = ThreadPoolExecutor(1 if queue else jobs)
-        ends.callback(pool.shutdown, cancel_futures=True)
-        futures = {pool.submit(finish, run): run for run in missing}
-        for future in tqdm(as_completed(futures), name, len(futures), unit="run", disable=None):
-            experiment, failure = future.result()
+    running = run_experiments(cluster, commit(), waiting) if cluster else queue_experiments(waiting)
+    with closing(running):
+        ends = chain(((each, "") for each in done), running)
+        for experiment, failure in tqdm(ends, name, len(missing), unit="run", disable=None):
             if failure:
                 failures.append(f"{experiment}: {failure}")
-            elif experiment in done or not queue:
-                run = futures[future]
-                rows[run] = line_of(run, experiment)
-                order = dict.fromkeys([*plan, *rows])
-                write_record(record, [rows[each] for each in order if each in rows])
+                continue
+            run = missing[experiment]
+            rows[run] = line_of(run, experiment)
+            order = dict.fromkeys([*plan, *rows])
+            write_record(record, [rows[each] for each in order if each in rows])
     return failures
 
 

@@ -1,11 +1,12 @@
-"""Run the stages of many experiments in forks of one process that has imported the packages.
+"""Run DVC and stages in forks of one process that has imported the packages.
 
 Importing torch, MLflow and scikit-learn takes longer than most stages of a small training compute.
-`warm_interpreter` starts a process that imports them once and waits at a Unix socket. A stage that
-finds the socket's path in the environment variable HSI_WARM sends its command, folder, environment
-and standard streams there. A fork of the waiting process runs the stage with the code of that
-folder, and the stage's own process ends as the fork ends. Signals are passed on, and a stage that
-is killed takes its fork with it.
+`warm_interpreter` starts a process that imports them once and waits at a Unix socket. `run_module`
+asks it to run a module, such as DVC, in a fork. A stage that finds the socket's path in the
+environment variable HSI_WARM sends its command, folder, environment and standard streams there.
+A fork of the waiting process runs the stage with the code of that folder, and the stage's own
+process ends as the fork ends. Signals are passed on, and whoever asks and is killed takes the fork
+along, with all the processes that the fork has started.
 
 The waiting process runs this file as a script and imports no other code of this repository, so each
 experiment runs its own.
@@ -29,6 +30,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 WARM = "HSI_WARM"  # stages/interpreter.py looks for it
+SCRIPT = "src/experiments/studies/warm.py"  # this file, in a repository
 LENGTH = struct.Struct("!Q")  # of a request, in bytes
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 IMPORTED = (
@@ -36,27 +38,79 @@ IMPORTED = (
     *("mlflow.store.tracking.sqlalchemy_store", "safetensors.torch", "scipy.io", "scipy.ndimage"),
     *("scipy.optimize", "scipy.sparse.linalg", "scipy.stats", "sklearn.cluster", "torch"),
     *("sklearn.ensemble", "sklearn.metrics", "sklearn.model_selection", "sklearn.neighbors"),
-    "sklearn.svm",
+    *("sklearn.svm", "dvc.cli", "dvc.commands.experiments.run", "dvc.repo.experiments.run"),
+    *(
+        "dvc.repo.reproduce",
+        "dvc.repo.checkout",
+        "dvc.stage.run",
+        "dvc.stage.cache",
+        "dvc_data.hashfile",
+    ),
 )
 
 
 @contextmanager
-def warm_interpreter(threads: int) -> Iterator[dict[str, str]]:
+def warm_interpreter(threads: int, clone: Path) -> Iterator[dict[str, str]]:
     """Yield what to add to the environment of experiments, so that their stages start at once.
 
     Args:
         threads: The number of threads that each stage computes with.
+        clone: The repository, whose copy of this file is run.
     """
     with TemporaryDirectory(prefix="hsi-") as folder:
         path = str(Path(folder, "socket"))
         limit = {"OMP_NUM_THREADS": str(threads)}
-        process = subprocess.Popen(
-            [sys.executable, "-P", __file__, path], stdin=subprocess.PIPE, env=os.environ | limit
-        )
+        with socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(path)
+            listener.listen()  # so that whoever connects before the process is ready waits for it
+            process = subprocess.Popen(
+                [sys.executable, "-P", SCRIPT, str(listener.fileno())],
+                cwd=clone,
+                stdin=subprocess.PIPE,
+                pass_fds=[listener.fileno()],
+                env=os.environ | limit,
+            )
         try:
             yield {WARM: path} | limit
         finally:
             process.communicate()  # it ends with its standard input
+
+
+def run_module(
+    path: str, command: list[str], folder: Path, environment: dict[str, str], output: int
+) -> int:
+    """Let the waiting process run a module as `python -m` would, and return its exit code.
+
+    Args:
+        path: The socket of the waiting process.
+        command: The name of the module and its arguments.
+        folder: The folder that it runs in.
+        environment: Its environment.
+        output: The file descriptor of its standard output and error.
+
+    Raises:
+        ConnectionError: If the waiting process has ended.
+    """
+    request = {
+        "command": command,
+        "folder": str(folder),
+        "path": None,
+        "environment": environment,
+    }
+    with socket.socket(socket.AF_UNIX) as server, open(os.devnull, "rb") as nothing:
+        server.connect(path)
+        send(server, request, [nothing.fileno(), output, output])
+        code = server.recv(1)
+    if not code:
+        raise ConnectionError(f"the process at {path}, which ran {command[0]}, was killed")
+    return code[0]
+
+
+def send(server: socket.socket, request: dict[str, Any], streams: list[int]) -> None:
+    """Ask the waiting process to run something with these standard streams."""
+    content = json.dumps(request).encode()
+    socket.send_fds(server, [LENGTH.pack(len(content))], streams)
+    server.sendall(content)
 
 
 def hand_over() -> None:
@@ -71,15 +125,12 @@ def hand_over() -> None:
         "path": sys.path,
         "environment": dict(os.environ),
     }
-    content = json.dumps(request).encode()
     with socket.socket(socket.AF_UNIX) as server:
         try:
             server.connect(path)
         except OSError:
             return
-
-        socket.send_fds(server, [LENGTH.pack(len(content))], [0, 1, 2])
-        server.sendall(content)
+        send(server, request, [0, 1, 2])
         server.setblocking(False)
         signal.set_wakeup_fd(server.fileno())  # a signal's number is sent as soon as it arrives
         for number in SIGNALS:
@@ -92,11 +143,8 @@ def hand_over() -> None:
     os._exit(code[0])
 
 
-def serve(path: str) -> None:
+def serve(listener: socket.socket) -> None:
     """Import the packages, then fork for each request, until the standard input ends."""
-    listener = socket.socket(socket.AF_UNIX)
-    listener.bind(path)
-    listener.listen()
     for name in IMPORTED:
         import_module(name)
     gc.freeze()  # the end of each fork would take 1.5 s to collect what was imported
@@ -134,9 +182,9 @@ def attend(client: socket.socket) -> None:
         os.close(stream)
     while ended not in select.select([client.fileno(), ended], [], [])[0]:
         told = client.recv(1)
-        os.kill(stage, told[0] if told else signal.SIGKILL)
         if not told:
-            return
+            os.killpg(0, signal.SIGKILL)  # this process too, and all that the stage has started
+        os.kill(stage, told[0])
     code = os.waitstatus_to_exitcode(os.waitpid(stage, 0)[1])
     client.send(bytes([code if code >= 0 else 128 - code]))
 
@@ -156,11 +204,11 @@ def run_stage(request: dict[str, Any], streams: list[int]) -> None:
     os.environ.clear()
     os.environ.update(request["environment"])
     os.chdir(request["folder"])
-    sys.path[:] = request["path"]
+    sys.path[:] = request["path"] or sys.path
     module, *arguments = request["command"]
     sys.argv[1:] = arguments
     runpy.run_module(module, run_name="__main__", alter_sys=True)
 
 
 if __name__ == "__main__":
-    serve(sys.argv[1])
+    serve(socket.socket(fileno=int(sys.argv[1])))

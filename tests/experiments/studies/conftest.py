@@ -1,8 +1,10 @@
 """A small plan, and records made up for it."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
+import fake_dvc
 import numpy as np
 import pytest
 import yaml
@@ -83,3 +85,14 @@ def recorded(folder: Path) -> Callable[..., list[dict[str, object]]]:
         return runs
 
     return write
+
+
+@pytest.fixture
+def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A repository with a pretended DVC; the current folder."""
+    packages = fake_dvc.create(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", str(packages))
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+    monkeypatch.setenv("GIT_CONFIG_SYSTEM", os.devnull)
+    monkeypatch.chdir(tmp_path / "repository")
+    return tmp_path / "repository"

@@ -11,9 +11,9 @@ def called(monkeypatch, blank_pictures):
     """What the command calls beside the report, in order."""
     calls = []
 
-    def run_missing(study, folder, jobs, queue):
-        calls.append(("run", jobs, queue))
-        return ["a run: it broke"] if jobs == 13 else []
+    def run_missing(study, folder, cluster):
+        calls.append(("run", cluster))
+        return ["a run: it broke"] if cluster == "local:13" else []
 
     monkeypatch.setattr(command, "run_missing", run_missing)
     monkeypatch.setattr(command, "record_pairs", lambda study, folder: calls.append("pairs"))
@@ -24,9 +24,15 @@ def called(monkeypatch, blank_pictures):
 def test_a_study_is_run_reported_and_logged(planned, folder, recorded, called, capsys):
     recorded(planned().seeds, 0.05)
     command.main([str(folder), "--jobs", "2"])
-    assert called == [("run", 2, False), "pairs", "mlflow"]
+    assert called == [("run", "local:2"), "pairs", "mlflow"]
     assert f"report: {folder / 'report.html'}" in capsys.readouterr().out
     assert (folder / "README.md").is_file()
+
+
+def test_the_workers_of_a_cluster_take_the_place_of_jobs(planned, folder, recorded, called):
+    recorded(planned().seeds, 0.05)
+    command.main([str(folder), "--cluster", "tcp://127.0.0.1:8786"])
+    assert called[0] == ("run", "tcp://127.0.0.1:8786")
 
 
 def test_a_report_alone_runs_nothing(planned, folder, recorded, called):
@@ -39,7 +45,7 @@ def test_a_report_alone_runs_nothing(planned, folder, recorded, called):
 def test_a_queued_study_has_no_report_yet(planned, folder, called, capsys):
     planned()
     command.main([str(folder), "--queue"])
-    assert called == [("run", 1, True), "pairs"]
+    assert called == [("run", None), "pairs"]
     assert f"no run of this study is recorded in {folder / RUNS} yet" in capsys.readouterr().out
 
 
@@ -58,3 +64,13 @@ def test_a_mistake_is_one_line(planned, folder, called):
     with pytest.raises(SystemExit, match=r"^study: nowhere: there is no such study"):
         command.main(["nowhere"])
     assert called == []
+
+
+def test_an_interruption_is_one_line(planned, folder, monkeypatch, called):
+    def interrupt(*arguments):
+        raise KeyboardInterrupt
+
+    planned()
+    monkeypatch.setattr(command, "run_missing", interrupt)
+    with pytest.raises(SystemExit, match=r"^study: interrupted; what has ended is recorded"):
+        command.main([str(folder)])

@@ -1,7 +1,6 @@
 """A study's runs: what is missing is run, and what ends is recorded."""
 
 import subprocess
-from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -25,15 +24,22 @@ def pretended(monkeypatch):
 
     dvc = Pretended()
 
-    def execute(experiment, changes, environment, queue):
-        dvc.executed.append(experiment)
-        return "it broke" if dvc.failing and f"-{dvc.failing}-" in experiment else ""
+    def run_experiments(cluster, commit, planned):
+        assert (cluster, commit) == ("local:2", "c0ffee1" + 33 * "0")
+        for experiment in reversed(planned):  # they end in any order
+            dvc.executed.append(experiment)
+            failed = dvc.failing and f"-{dvc.failing}-" in experiment
+            yield experiment, "it broke" if failed else ""
+
+    def queue_experiments(planned):
+        dvc.executed += planned
+        yield from ()
 
     def line_of(run_id, experiment):
         return {**run_id._asdict(), "oa": 0.5, "experiment": experiment}
 
-    monkeypatch.setattr(run, "execute", execute)
-    monkeypatch.setattr(run, "warm_interpreter", lambda threads: nullcontext({}))
+    monkeypatch.setattr(run, "run_experiments", run_experiments)
+    monkeypatch.setattr(run, "queue_experiments", queue_experiments)
     monkeypatch.setattr(run, "line_of", line_of)
     monkeypatch.setattr(run, "finished", lambda: dvc.finished)
     monkeypatch.setattr(run, "commit", lambda: "c0ffee1" + 33 * "0")
@@ -43,7 +49,7 @@ def pretended(monkeypatch):
 
 def test_what_is_missing_is_run_and_recorded_in_the_order_of_the_plan(planned, folder, pretended):
     study = planned(seeds=[1, 2])
-    assert run.run_missing(study, folder, jobs=3, queue=False) == []
+    assert run.run_missing(study, folder, "local:2") == []
     assert [run_of(row) for row in read_record(folder / RUNS)] == study.runs()
     assert len(pretended.executed) == 8
     assert "mine-blocks-plain-1-c0ffee1" in pretended.executed
@@ -51,13 +57,13 @@ def test_what_is_missing_is_run_and_recorded_in_the_order_of_the_plan(planned, f
 
 def test_what_is_recorded_is_not_run_again_whatever_commit_it_is_of(planned, folder, pretended):
     study = planned(seeds=[1])
-    run.run_missing(study, folder, jobs=1, queue=False)
+    run.run_missing(study, folder, "local:2")
     before = (folder / RUNS).read_bytes()
     pretended.executed.clear()
-    run.run_missing(study, folder, jobs=1, queue=False)
+    run.run_missing(study, folder, "local:2")
     assert pretended.executed == []
     assert (folder / RUNS).read_bytes() == before
-    run.run_missing(planned(seeds=[1, 2]), folder, jobs=1, queue=False)
+    run.run_missing(planned(seeds=[1, 2]), folder, "local:2")
     assert len(pretended.executed) == 4
     assert (folder / RUNS).read_bytes().startswith(before)
 
@@ -65,14 +71,14 @@ def test_what_is_recorded_is_not_run_again_whatever_commit_it_is_of(planned, fol
 def test_what_dvc_has_is_recorded_without_a_run(planned, folder, pretended):
     study = planned(seeds=[1])
     pretended.finished = {run.experiment_name("mine", each) for each in study.runs()}
-    run.run_missing(study, folder, jobs=1, queue=False)
+    run.run_missing(study, folder, "local:2")
     assert pretended.executed == []
     assert len(read_record(folder / RUNS)) == 4
 
 
 def test_a_run_that_fails_is_reported_and_the_others_are_recorded(planned, folder, pretended):
     pretended.failing = "se"
-    failures = run.run_missing(planned(seeds=[1]), folder, jobs=2, queue=False)
+    failures = run.run_missing(planned(seeds=[1]), folder, "local:2")
     assert sorted(failures) == [
         "mine-blocks-se-1-c0ffee1: it broke",
         "mine-random-se-1-c0ffee1: it broke",
@@ -82,11 +88,11 @@ def test_a_run_that_fails_is_reported_and_the_others_are_recorded(planned, folde
 
 def test_what_is_only_queued_is_recorded_when_it_has_ended(planned, folder, pretended):
     study = planned(seeds=[1])
-    run.run_missing(study, folder, jobs=1, queue=True)
+    run.run_missing(study, folder, None)
     assert len(pretended.executed) == 4
     assert read_record(folder / RUNS) == []
     pretended.finished = set(pretended.executed)
-    run.run_missing(study, folder, jobs=1, queue=True)
+    run.run_missing(study, folder, None)
     assert len(pretended.executed) == len(read_record(folder / RUNS)) == 4
 
 
@@ -95,70 +101,34 @@ def test_a_name_holds_only_what_git_takes(pretended):
     assert name == "mine-random-10--a-b-c-3-c0ffee1"
 
 
-@pytest.mark.parametrize(("message", "attempts"), [("Unable to acquire lock", 3), ("no disk", 1)])
-def test_dvc_is_asked_again_only_while_it_is_busy(monkeypatch, message, attempts):
+def test_what_dvc_refuses_to_queue_is_reported(monkeypatch):
     asked = []
 
-    def busy(command, **options):
+    def refuse(command, **options):
         asked.append(command)
-        ended = len(asked) == 3
-        return subprocess.CompletedProcess(command, 0 if ended else 255, "", f"ERROR: {message}")
+        full = len(asked) == 2
+        return subprocess.CompletedProcess(command, 255 if full else 0, "", "ERROR: no\n  space\n")
 
-    monkeypatch.setattr(run.subprocess, "run", busy)
-    monkeypatch.setattr(run, "is_stored", lambda experiment: len(asked) == 3)
-    monkeypatch.setattr(run.time, "sleep", lambda seconds: None)
-    said = run.execute("mine", ["train.seed=1", "train.epochs=2"], {}, queue=False)
-    assert said == ("" if attempts == 3 else "ERROR: no disk")
-    assert len(asked) == attempts
-    assert asked[0][:6] == ["dvc", "exp", "run", "--temp", "-n", "mine"]
+    monkeypatch.setattr(run.subprocess, "run", refuse)
+    planned = {"one": ["train.seed=1", "train.epochs=2"], "two": []}
+    assert list(run.queue_experiments(planned)) == [("two", "ERROR: no space")]
+    assert asked[0][:6] == ["dvc", "exp", "run", "--queue", "-n", "one"]
     assert asked[0][6:] == ["-S", "train.seed=1", "-S", "train.epochs=2", "evaluate"]
 
 
-def test_an_experiment_that_ended_before_dvc_was_busy_is_not_run_again(monkeypatch):
-    asked = []
-
-    def busy(command, **options):
-        asked.append(command)
-        return subprocess.CompletedProcess(command, 255, "", f"ERROR: {run.BUSY}")
-
-    monkeypatch.setattr(run.subprocess, "run", busy)
-    monkeypatch.setattr(run, "is_stored", lambda experiment: experiment == "mine")
-    assert run.execute("mine", [], {}, queue=False) == ""
-    assert len(asked) == 1
-
-
-@pytest.mark.parametrize("stored_after", [2, None])
-def test_an_experiment_that_dvc_reports_and_git_lacks_is_run_again(monkeypatch, stored_after):
-    asked = []
-
-    def succeed(command, **options):
-        asked.append(command)
-        return subprocess.CompletedProcess(command, 0, "", "")
-
-    monkeypatch.setattr(run.subprocess, "run", succeed)
-    monkeypatch.setattr(run, "is_stored", lambda experiment: len(asked) == stored_after)
-    monkeypatch.setattr(run.time, "sleep", lambda seconds: None)
-    said = run.execute("mine", [], {}, queue=False)
-    if stored_after:
-        assert (said, len(asked)) == ("", stored_after)
-    else:
-        assert said == "DVC reported success and has not stored the experiment"
-        assert len(asked) == run.ATTEMPTS
-    asked.clear()
-    assert run.execute("mine", [], {}, queue=True) == ""  # what is queued is not stored yet
-    assert len(asked) == 1
-
-
-def test_an_experiment_is_stored_if_git_has_it_on_the_last_commit(tmp_path, monkeypatch):
+def test_a_file_of_an_experiment_is_read_from_git(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     run.git(Path(), "init", "--quiet")
-    run.git(Path(), "-c", "user.name=a", "-c", "user.email=a@b", "commit", "--quiet",
-            "--allow-empty", "--message", "one")  # fmt: skip
+    (tmp_path / "scores.json").write_text('{"oa": 0.5}')
+    run.git(Path(), "add", ".")
+    run.git(Path(), "-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "one")
     head = run.commit()
-    assert not run.is_stored("mine")
     run.git(Path(), "update-ref", f"refs/exps/{head[:2]}/{head[2:]}/mine", head)
-    assert run.is_stored("mine")
-    assert not run.is_stored("mi")
+    (tmp_path / "scores.json").write_text("changed since")
+    assert run.json_of("mine", "scores.json") == {"oa": 0.5}
+    assert run.finished() == {"mine"}
+    run.git(Path(), "-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qam", "two")
+    assert run.finished() == set()
 
 
 def test_uncommitted_code_or_parameters_are_refused_and_other_changes_are_not(
@@ -196,7 +166,7 @@ FILES = {
 @pytest.mark.parametrize("seconds", [12.34, None])
 def test_a_line_has_scores_costs_recalls_and_where_they_come_from(monkeypatch, seconds):
     monkeypatch.setattr(run, "json_of", lambda experiment, path: FILES[path])
-    monkeypatch.setattr(run.dvc.api, "read", lambda path, rev: "scene: {name: salinas}")
+    monkeypatch.setattr(run, "text_of", lambda experiment, path: "scene: {name: salinas}")
     metrics = {} if seconds is None else {"train_seconds": seconds}
     monkeypatch.setattr(
         run.tracking, "metrics_of", lambda scene, experiment: {"salinas": metrics}[scene]
@@ -222,7 +192,7 @@ def test_a_tracking_server_that_is_down_costs_only_the_training_time(monkeypatch
         raise ConnectionError("nobody there")
 
     monkeypatch.setattr(run.tracking, "metrics_of", down)
-    monkeypatch.setattr(run.dvc.api, "read", lambda path, rev: "scene: {name: salinas}")
+    monkeypatch.setattr(run, "text_of", lambda experiment, path: "scene: {name: salinas}")
     assert run.training_seconds("x") == ""
     assert "warning: no training time from MLflow: nobody there" in capsys.readouterr().err
 

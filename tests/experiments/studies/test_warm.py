@@ -5,12 +5,13 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import psutil
 import pytest
 
-from experiments.studies.warm import WARM, warm_interpreter
+from experiments.studies.warm import WARM, run_module, warm_interpreter
 
 STAGE = """
 import os, sys, time
@@ -27,7 +28,7 @@ if __name__ == "__main__":
 @pytest.fixture(scope="module")
 def warm():
     """The environment of stages, and the process that waits for them."""
-    with warm_interpreter(threads=1) as environment:
+    with warm_interpreter(1, Path()) as environment:
         (process,) = psutil.Process().children()[-1:]
         yield environment, process
     assert not process.is_running()
@@ -97,6 +98,37 @@ def test_a_signal_ends_it_in_order(start, number, code, said):
     assert process.stdout.readline() == "runs\n"
     process.send_signal(number)
     assert ended(process) == (code, "", said)
+
+
+def test_a_module_runs_in_a_folder_and_its_exit_code_comes_back(warm, tmp_path):
+    (tmp_path / "mine.json").write_text("[1]")
+    with (tmp_path / "said").open("wb") as said:
+        codes = [
+            run_module(warm[0][WARM], command, tmp_path, {}, said.fileno())
+            for command in (["json.tool", "mine.json"], ["no_such_module"])
+        ]
+    assert codes == [0, 1]
+    words = (tmp_path / "said").read_text()
+    assert words.startswith("[")
+    assert "No module named no_such_module" in words
+
+
+def test_what_a_fork_has_started_ends_with_whoever_asked(warm, tmp_path):
+    script = (
+        "import sys; sys.path.insert(0, 'src'); from pathlib import Path;"
+        "from experiments.studies.warm import run_module;"
+        f"run_module({warm[0][WARM]!r}, ['timeit', '-n1', '-r1', \"import os, subprocess;"
+        " print(os.getpid(), flush=True); subprocess.run(['sleep', '60'])\"], Path(), {}, 1)"
+    )
+    asks = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
+    fork = psutil.Process(int(asks.stdout.readline()))
+    while not fork.children():
+        time.sleep(0.01)
+    (sleeper,) = fork.children()
+    asks.kill()
+    asks.communicate()
+    fork.wait(timeout=10)
+    sleeper.wait(timeout=10)
 
 
 def test_it_ends_with_the_process_that_stands_for_it(start):
