@@ -41,6 +41,11 @@ def address() -> str:
     return (root() / given.removeprefix("file:")).as_uri()
 
 
+def without_password(text: str) -> str:
+    """Return a text without the names and passwords that stand in its addresses."""
+    return re.sub(r"(\w://)\S*@", r"\1", text)
+
+
 def is_server(store: str) -> bool:
     """Return whether an address is that of a tracking server, which decides on artifacts itself."""
     return re.match(r"https?://|databricks|uc:", store) is not None
@@ -146,7 +151,8 @@ def _experiment_id(client: "MlflowClient", name: str, artifacts: str | None) -> 
         number = found.experiment_id
         given = os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{FOLDER}/mlflow.db"
         raise ValueError(
-            f"the experiment '{name}' was deleted there. `MLFLOW_TRACKING_URI={given} .venv/bin/"
+            f"the experiment '{name}' was deleted there. "
+            f"`MLFLOW_TRACKING_URI={without_password(given)} .venv/bin/"
             f"mlflow experiments restore --experiment-id {number}` brings it back; the same with "
             f"`rename --experiment-id {number} --new-name {name}-old` then makes room for a new one"
         )
