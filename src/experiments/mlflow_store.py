@@ -12,6 +12,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
 
 from filelock import FileLock
 
@@ -46,6 +47,18 @@ def without_password(text: str) -> str:
     return re.sub(r"(\w://)\S*@", r"\1", text)
 
 
+def _with_account_apart(server: str) -> str:
+    """Return the address of a server without an account, which moves to MLflow's own variables.
+
+    MLflow prints the address of every run that ends.
+    """
+    account = urlsplit(server)
+    if account.username and account.password:
+        os.environ["MLFLOW_TRACKING_USERNAME"] = unquote(account.username)
+        os.environ["MLFLOW_TRACKING_PASSWORD"] = unquote(account.password)
+    return without_password(server)
+
+
 def is_server(store: str) -> bool:
     """Return whether an address is that of a tracking server, which decides on artifacts itself."""
     return re.match(r"https?://|databricks|uc:", store) is not None
@@ -65,7 +78,7 @@ def open_store(experiment: str) -> "tuple[MlflowClient, str]":
 
     store = address()
     if is_server(store):
-        client = mlflow.MlflowClient(store)
+        client = mlflow.MlflowClient(_with_account_apart(store))
         return client, _experiment_id(client, experiment, None)
     artifacts = (root() / FOLDER / "artifacts" / experiment).as_uri()
     database = Path(store.removeprefix("sqlite:///"))

@@ -123,8 +123,13 @@ def test_a_message_does_not_tell_a_password(store, monkeypatch):
     assert without_password(left) == left
     assert without_password("write to help@example.org") == "write to help@example.org"
 
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://ann:secret@127.0.0.1:5000")
+    for name in ("MLFLOW_TRACKING_USERNAME", "MLFLOW_TRACKING_PASSWORD"):
+        monkeypatch.setenv(name, "of somebody else")
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://ann:s%2Fcret@127.0.0.1:5000")
     client, _ = open_store("salinas")
+    assert client.address == "http://127.0.0.1:5000", "MLflow prints it"
+    assert os.environ["MLFLOW_TRACKING_USERNAME"] == "ann"
+    assert os.environ["MLFLOW_TRACKING_PASSWORD"] == "s/cret"
     client.deleted.add("salinas")
     with pytest.raises(ValueError, match=r"`MLFLOW_TRACKING_URI=http://127\.0\.0\.1:5000 \.venv"):
         open_store("salinas")
