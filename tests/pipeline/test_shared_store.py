@@ -102,7 +102,12 @@ class Team(NamedTuple):
 
 def variables_of(name: str, server: MlflowServer, folder: Path) -> dict[str, str]:
     """What a person sets in the shell; DVC's site cache is that of another machine."""
-    return {**keys(), **server.new_user(name), "DVC_SITE_CACHE_DIR": str(folder / f"site-{name}")}
+    return {
+        **keys(),
+        **server.new_user(name),
+        "DVC_SITE_CACHE_DIR": str(folder / f"site-{name}"),
+        "MLFLOW_HTTP_REQUEST_TIMEOUT": "50",  # seconds; a busy machine may need more than our 10
+    }
 
 
 def ran(printed: str) -> list[str]:
