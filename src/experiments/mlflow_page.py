@@ -9,7 +9,7 @@ import os
 import sys
 
 from experiments.mlflow_run import in_one_line
-from experiments.mlflow_store import address, is_server, open_store
+from experiments.mlflow_store import address, is_server, open_store, without_password
 from hsi.config import load_params
 
 VIEW = "scores"  # the key by which MLflow's page finds a shared view of an experiment
@@ -48,14 +48,19 @@ def main() -> None:
     """Print the link and, unless a server keeps the runs or `--link` is given, serve the page."""
     store, port = address(), os.environ.get("PORT", "5000")
     if is_server(store):
-        print(link(store.rstrip("/")))
+        print(link(without_password(store.rstrip("/"))))
         return
     print(link(f"http://127.0.0.1:{port}"), flush=True)
     if "--link" in sys.argv:
         return
-    environment = {**os.environ, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
+    # Every user of the machine can read a command line, so the address is not part of it.
+    environment = {
+        **os.environ,
+        "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
+        "MLFLOW_BACKEND_STORE_URI": store,
+    }
     command = ["-m", "mlflow", "server", "--host", "127.0.0.1", "--port", port, "--workers", "1"]
-    os.execve(sys.executable, [sys.executable, *command, "--backend-store-uri", store], environment)
+    os.execve(sys.executable, [sys.executable, *command], environment)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from experiments.mlflow_store import without_password
+
 if TYPE_CHECKING:
     from mlflow.entities import DatasetInput, Metric
 
@@ -148,8 +150,11 @@ class Run:
 
 
 def in_one_line(error: Exception) -> str:
-    """Return what an error of MLflow or its server says, without its line breaks and its end."""
-    return " ".join(str(error).split())[:500]
+    """Return what an error of MLflow or its server says, in one line without any password.
+
+    Only the beginning of a long one.
+    """
+    return without_password(" ".join(str(error).split()))[:500]
 
 
 def metrics_at(values: dict[str, float], step: int) -> "list[Metric]":

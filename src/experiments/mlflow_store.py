@@ -12,6 +12,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
 
 from filelock import FileLock
 
@@ -41,6 +42,23 @@ def address() -> str:
     return (root() / given.removeprefix("file:")).as_uri()
 
 
+def without_password(text: str) -> str:
+    """Return a text without the names and passwords that stand in its addresses."""
+    return re.sub(r"(\w://)\S*@", r"\1", text)
+
+
+def _with_account_apart(server: str) -> str:
+    """Return the address of a server without an account, which moves to MLflow's own variables.
+
+    MLflow prints the address of every run that ends.
+    """
+    account = urlsplit(server)
+    if account.username and account.password:
+        os.environ["MLFLOW_TRACKING_USERNAME"] = unquote(account.username)
+        os.environ["MLFLOW_TRACKING_PASSWORD"] = unquote(account.password)
+    return without_password(server)
+
+
 def is_server(store: str) -> bool:
     """Return whether an address is that of a tracking server, which decides on artifacts itself."""
     return re.match(r"https?://|databricks|uc:", store) is not None
@@ -60,7 +78,7 @@ def open_store(experiment: str) -> "tuple[MlflowClient, str]":
 
     store = address()
     if is_server(store):
-        client = mlflow.MlflowClient(store)
+        client = mlflow.MlflowClient(_with_account_apart(store))
         return client, _experiment_id(client, experiment, None)
     artifacts = (root() / FOLDER / "artifacts" / experiment).as_uri()
     database = Path(store.removeprefix("sqlite:///"))
@@ -146,7 +164,8 @@ def _experiment_id(client: "MlflowClient", name: str, artifacts: str | None) -> 
         number = found.experiment_id
         given = os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{FOLDER}/mlflow.db"
         raise ValueError(
-            f"the experiment '{name}' was deleted there. `MLFLOW_TRACKING_URI={given} .venv/bin/"
+            f"the experiment '{name}' was deleted there. "
+            f"`MLFLOW_TRACKING_URI={without_password(given)} .venv/bin/"
             f"mlflow experiments restore --experiment-id {number}` brings it back; the same with "
             f"`rename --experiment-id {number} --new-name {name}-old` then makes room for a new one"
         )

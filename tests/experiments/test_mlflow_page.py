@@ -23,10 +23,10 @@ def client(monkeypatch) -> FakeClient:
 
 
 @pytest.fixture
-def executed(monkeypatch) -> list[list[str]]:
-    """The commands that would take the place of this process."""
-    commands: list[list[str]] = []
-    monkeypatch.setattr(os, "execve", lambda path, command, environment: commands.append(command))
+def executed(monkeypatch) -> list[tuple[list[str], dict[str, str]]]:
+    """The commands that would take the place of this process, with their environments."""
+    commands: list[tuple[list[str], dict[str, str]]] = []
+    monkeypatch.setattr(os, "execve", lambda path, *how: commands.append(how))
     return commands
 
 
@@ -53,10 +53,10 @@ def test_the_page_over_the_runs_of_the_repository_listens_on_this_machine_only(
 ):
     monkeypatch.setenv("PORT", "5001")
     main()
-    (command,) = executed
+    ((command, environment),) = executed
     assert command[command.index("--host") + 1] == "127.0.0.1"
     assert command[command.index("--port") + 1] == "5001"
-    assert command[-1].endswith("/.mlflow/mlflow.db")
+    assert environment["MLFLOW_BACKEND_STORE_URI"].endswith("/.mlflow/mlflow.db")
     assert capsys.readouterr().out.startswith("http://127.0.0.1:5001/#/experiments/indian_pines/")
 
 
@@ -73,6 +73,17 @@ def test_the_page_of_a_server_is_named_and_none_is_started(client, executed, mon
     assert not executed
     printed = capsys.readouterr().out
     assert printed.startswith("http://tracking.example.org:5000/#/experiments/indian_pines/runs?")
+
+
+def test_no_password_is_printed_or_on_a_command_line(client, executed, monkeypatch, capsys):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://ann:secret@tracking.example.org:5000")
+    main()
+    assert capsys.readouterr().out.startswith("http://tracking.example.org:5000/#/experiments/")
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "postgresql+psycopg2://ann:secret@db/mlflow")
+    main()
+    ((command, environment),) = executed
+    assert not any("secret" in part for part in command)
+    assert environment["MLFLOW_BACKEND_STORE_URI"].endswith("ann:secret@db/mlflow")
 
 
 def test_a_server_that_is_down_is_named_with_a_warning(client, executed, monkeypatch, capsys):

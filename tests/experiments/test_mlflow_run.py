@@ -37,6 +37,15 @@ def test_what_is_logged_is_in_the_run():
     assert kept.status == "FINISHED"
 
 
+def test_a_failure_is_one_line_without_the_password_of_the_address(capsys):
+    def connect(run: Run) -> None:
+        raise ConnectionError("nobody answers at\nhttp://ann:secret@host:5000/api")
+
+    Run(connect).log({"oa": 0.9})
+    told = "warning: not tracked in MLflow: nobody answers at http://host:5000/api\n"
+    assert capsys.readouterr().err == told
+
+
 def test_a_curve_has_every_row_at_its_epoch():
     run, client = connected()
     run.log_curve([{"epoch": 1.0, "loss": 2.5, "rate": 0.1}, {"epoch": 2, "loss": 1.5, "rate": 0}])

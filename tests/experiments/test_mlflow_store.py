@@ -13,7 +13,7 @@ import pytest
 from fake_mlflow import FakeClient
 from mlflow.exceptions import MlflowException
 
-from experiments.mlflow_store import address, open_store
+from experiments.mlflow_store import address, open_store, without_password
 
 # Of MLflow's own code, with a real database.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
@@ -114,6 +114,25 @@ def test_a_deleted_experiment_is_named_with_its_remedy(here, store):
     assert "`MLFLOW_TRACKING_URI=sqlite:///.mlflow/mlflow.db .venv/bin/mlflow exp" in message
     for remedy in ("restore", "rename"):
         assert f"{remedy} --experiment-id {number}" in message
+
+
+def test_a_message_does_not_tell_a_password(store, monkeypatch):
+    told = "Max retries: http://ann:p@ss/w0rd@host:5000/api and postgresql+psycopg2://bob:x@db/runs"
+    left = "Max retries: http://host:5000/api and postgresql+psycopg2://db/runs"
+    assert without_password(told) == left
+    assert without_password(left) == left
+    assert without_password("write to help@example.org") == "write to help@example.org"
+
+    for name in ("MLFLOW_TRACKING_USERNAME", "MLFLOW_TRACKING_PASSWORD"):
+        monkeypatch.setenv(name, "of somebody else")
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://ann:s%2Fcret@127.0.0.1:5000")
+    client, _ = open_store("salinas")
+    assert client.address == "http://127.0.0.1:5000", "MLflow prints it"
+    assert os.environ["MLFLOW_TRACKING_USERNAME"] == "ann"
+    assert os.environ["MLFLOW_TRACKING_PASSWORD"] == "s/cret"
+    client.deleted.add("salinas")
+    with pytest.raises(ValueError, match=r"`MLFLOW_TRACKING_URI=http://127\.0\.0\.1:5000 \.venv"):
+        open_store("salinas")
 
 
 def test_artifacts_follow_a_repository_that_is_renamed_or_copied(here, empty):
