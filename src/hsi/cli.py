@@ -70,7 +70,7 @@ def predict(given: Given) -> None:
             classifier, raster, outputs, _nodata(given), given.resample, wanted
         )
     except ValueError as error:
-        raise ValueError(_named(given.scene, error)) from error
+        raise ValueError(_named(raster.name, error)) from error
     _say(found)
 
 
@@ -93,7 +93,7 @@ def score(given: Given) -> None:
             classifier, raster, classes, _nodata(given), given.resample
         )
     except ValueError as error:
-        raise ValueError(_named(given.scene, error)) from error
+        raise ValueError(_named(raster.name, error)) from error
     _say(found)
     line = "OA {oa:.2%}   AA {aa:.2%}   kappa {kappa:.4f}".format
     floor = {key: result[f"floor_{key}"] for key in ("oa", "aa", "kappa")}
@@ -161,8 +161,8 @@ def export(given: Given) -> None:
     export_onnx(load(given.classifier), given.output)
 
 
-def _named(scene: Path, error: ValueError) -> str:
-    return str(error) if str(scene) in str(error) else f"{scene}: {error}"
+def _named(scene: str, error: ValueError) -> str:
+    return str(error) if scene in str(error) else f"{scene}: {error}"
 
 
 def _arguments() -> argparse.ArgumentParser:
