@@ -7,6 +7,7 @@ for each worker at a time, and writes the files.
 """
 
 import logging
+import re
 import tempfile
 from collections import deque
 from collections.abc import Iterator
@@ -66,9 +67,10 @@ def predict_on_cluster(
         Remarks for the user.
 
     Raises:
-        ValueError: As `predict_to_files`; or if the cluster cannot be reached or is lost, or a
-            worker cannot read the files, has another version, or is out of memory.
-        OSError: If the disk is full.
+        ValueError: As `predict_to_files`; or if a worker cannot read the files or has another
+            version.
+        OSError: If the disk is full; or if the cluster cannot be reached or is lost, or a worker is
+            out of memory.
     """
     bands, nodata, remarks = bands_of(classifier, raster, job.nodata, job.resample)
     with _connected(address) as client, _in_one_line(address):
@@ -77,7 +79,7 @@ def predict_on_cluster(
         looks = (client.submit(seen_in, job, *window, pure=False) for window in windows)
         seen: Iterator[Seen] = _in_order(client, looks)
         bar = tqdm(seen, "check", len(windows), unit="part", disable=None)
-        valid, of_pixels = judged(bands, nodata, "--nodata", bar)
+        valid, of_pixels = judged(bands, nodata, "--nodata", iter(bar))
         parts: Iterator[Part] = _in_order(client, _submitted(client, job, classifier, valid))
         stored = (part._replace(classes=part.classes.astype(np.int32)) for part in parts)
         write_map(classifier, raster, outputs, valid, wanted, stored)
@@ -128,7 +130,10 @@ def _result(client: Client, future: "Future[Result]") -> Result:
             return future.result(timeout=PATIENCE)
         except TimeoutError:
             if not client.nthreads():
-                raise ValueError(f"no worker has been there for {PATIENCE:.0f} seconds") from None
+                address = client.scheduler.address
+                raise ConnectionError(
+                    f"--cluster {address}: no worker has been there for {PATIENCE:.0f} seconds"
+                ) from None
 
 
 @contextmanager
@@ -136,38 +141,54 @@ def _connected(address: str) -> Iterator[Client]:
     """Reach a scheduler, or start one with workers on this machine.
 
     Raises:
-        ValueError: If the address is none, or nothing answers there.
+        ConnectionError: If the address is none, or nothing answers there.
     """
     kind, _, rest = address.partition(":")
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # errors are told in one line
+    for name in ("asyncio", *logging.root.manager.loggerDict):
+        if name.partition(".")[0] in ("asyncio", "distributed"):  # errors are told in one line
+            logging.getLogger(name).setLevel(logging.CRITICAL)
     if kind == "local" and rest.isdigit() and int(rest) > 0:
         with (
             tempfile.TemporaryDirectory(prefix="hsi-") as scratch,
-            LocalCluster(
-                n_workers=int(rest),
-                threads_per_worker=1,
-                processes=True,
-                host="127.0.0.1",
-                dashboard_address=None,
-                worker_dashboard_address="127.0.0.1:0",
-                local_directory=scratch,
-                silence_logs=logging.CRITICAL,
-            ) as cluster,
-            Client(cluster) as client,
+            _local(int(rest), scratch) as (client),
         ):
             yield client
         return
     if kind not in ("tcp", "tls") or not rest.startswith("//"):
-        raise ValueError(
+        raise ConnectionError(
             f"--cluster {address}: it may be tcp://HOST:8786 or tls://HOST:8786 of a Dask "
             "scheduler, or local:N for N workers on this machine"
         )
     try:
         client = Client(address, timeout=CONNECT)
     except (OSError, ValueError, TypeError) as error:
-        reason = " ".join(str(error.__cause__ or error).split())[:200]
-        raise ValueError(f"--cluster {address}: no scheduler answers there: {reason}") from error
+        reason = re.sub("in <.*?>: ", "", " ".join(str(error.__cause__ or error).split()))[:200]
+        raise ConnectionError(
+            f"--cluster {address}: no scheduler answers there: {reason}"
+        ) from error
     with client:
+        yield client
+
+
+@contextmanager
+def _local(workers: int, scratch: str) -> Iterator[Client]:
+    """Start worker processes that nothing outside this machine can reach."""
+    here = "127.0.0.1:0"  # any free port
+    try:
+        cluster = LocalCluster(
+            n_workers=workers,
+            threads_per_worker=1,
+            processes=True,
+            host="127.0.0.1",
+            dashboard_address=here,
+            worker_dashboard_address=here,
+            scheduler_kwargs={"dashboard": False},
+            local_directory=scratch,
+            silence_logs=logging.CRITICAL,
+        )
+    except (AssertionError, RuntimeError) as error:  # of an interruption, too
+        raise ConnectionError(f"--cluster local:{workers}: the workers did not start") from error
+    with cluster, Client(cluster) as client:
         yield client
 
 
@@ -177,14 +198,17 @@ def _in_one_line(address: str) -> Iterator[None]:
     try:
         yield
     except KilledWorker as error:
-        raise ValueError(
+        raise ConnectionError(
             f"--cluster {address}: a part of the map ended {error.allowed_failures + 1} workers, "
             "probably for want of memory: start fewer on each machine"
         ) from None
     except CancelledError:
-        raise ValueError(f"--cluster {address}: the scheduler was lost") from None
-    except ImportError as error:
-        raise ValueError(
+        raise ConnectionError(f"--cluster {address}: the scheduler was lost") from None
+    except Exception as error:
+        # Dask raises a bare Exception where a worker cannot import what it should run.
+        if type(error) is not Exception and not isinstance(error, ImportError):
+            raise
+        raise ConnectionError(
             f"--cluster {address}: a worker lacks what this machine has ({error}): install "
             "`hyperspectral-classifier[cluster]` of the same version there"
         ) from None
@@ -192,7 +216,7 @@ def _in_one_line(address: str) -> Iterator[None]:
 
 def _other_processors(client: Client) -> list[str]:
     """Remark on processors that may round in another way than this machine's."""
-    found = set(client.run(processor_name).values()) - {processor_name()}
+    found = {*client.run(processor_name).values()} - {processor_name()}
     if not found:
         return []
     return [
