@@ -17,6 +17,7 @@ from typing import TypeVar
 
 import numpy as np
 from distributed import Client, Future, KilledWorker, LocalCluster
+from distributed.comm.core import CommClosedError
 from jaxtyping import Bool
 from tqdm import tqdm
 
@@ -130,7 +131,7 @@ def _result(client: Client, future: "Future[Result]") -> Result:
             return future.result(timeout=PATIENCE)
         except TimeoutError:
             if not client.nthreads():
-                address = client.scheduler.address
+                address = client.scheduler_info()["address"]
                 raise ConnectionError(
                     f"--cluster {address}: no worker has been there for {PATIENCE:.0f} seconds"
                 ) from None
@@ -202,7 +203,7 @@ def _in_one_line(address: str) -> Iterator[None]:
             f"--cluster {address}: a part of the map ended {error.allowed_failures + 1} workers, "
             "probably for want of memory: start fewer on each machine"
         ) from None
-    except CancelledError:
+    except (CancelledError, CommClosedError):
         raise ConnectionError(f"--cluster {address}: the scheduler was lost") from None
     except Exception as error:
         # Dask raises a bare Exception where a worker cannot import what it should run.
