@@ -205,8 +205,8 @@ def section(maps: list[tuple[int, float, bool]], parts: Parts, lines: int, size:
         rows.append([f"{workers:,}", f"{needed[slowest] / 3600:,.2f}", slowest])
     ends = ", ".join(f"{name} at {work / spent:,.0f}" for name, spent in limits.items())
     scene = f"{lines:,} x {SAMPLES:,} pixels with {BANDS} bands ({size / 1e9:.2f} GB)"
-    return f"""`hsi predict` of {scene}, HybridSN without turns, one thread a process, {os.cpu_count()} cores. The seconds of workers on this
-machine include their start.
+    return f"""`hsi predict` of {scene}, HybridSN without turns, one thread a process,
+{os.cpu_count()} cores. The seconds of workers on this machine include their start.
 
 {ways}
 
@@ -217,8 +217,8 @@ everything runs at the same time and the slowest part decides. As stated and not
 storage gives {STORAGE / 1e9:.1f} GB/s to all workers together, and a client receives
 {NETWORK / 1e9:.2f} GB/s. The start of the workers and the end of each scene, where some wait, are
 left out, so these are lower bounds; no cluster of several machines was tried. A scene of this
-height has {parts.strips} strips, and one client keeps at most as many workers busy: for more, scenes
-must be higher, or several clients share the scheduler.
+height has {parts.strips} strips, and one client keeps at most as many workers busy: for more,
+scenes must be higher, or several clients share the scheduler.
 
 {table(["workers", "hours", "limited by"], rows)}
 

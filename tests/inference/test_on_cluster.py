@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import scene_files
 from distributed import Client, LocalCluster
+from file_server import served
 from small_classifier import classifier
 from small_tiles import SmallTiles
 
@@ -61,9 +62,9 @@ def run(cluster, cube, truth, tmp_path, monkeypatch):
     high[4:40, 5:9] = -9999
     scene_files.write_geotiff(tmp_path / "scene.tif", high)
 
-    def predict(folder: str, *more: str) -> list[bytes]:
+    def predict(folder: str, *more: str, scene: str = "scene.tif") -> list[bytes]:
         paths = [f"{folder}/{name}" for name in OUTPUTS]
-        arguments = ["classifier", "scene.tif", paths[0], "--confidence", paths[1]]
+        arguments = ["classifier", scene, paths[0], "--confidence", paths[1]]
         arguments += ["--probabilities", paths[2], *more]
         monkeypatch.setattr("sys.argv", ["hsi", "predict", *arguments])
         cli.main()
@@ -83,6 +84,13 @@ def test_the_files_are_those_of_one_machine(run, smoothing, capsys):
     once, again = capsys.readouterr().err.splitlines()
     assert once == again
     assert "pixels are without data" in once
+
+
+def test_workers_read_a_scene_on_the_network(run, tmp_path):
+    expected = run("one")
+    with served(tmp_path) as address:
+        found = run("web", "--cluster", run.address, scene=f"{address}/scene.tif")
+    assert found == expected
 
 
 def test_a_worker_that_dies_costs_its_tile_and_not_the_map(run, cluster, monkeypatch):
