@@ -21,6 +21,7 @@ ORDER = (
     "scaling",
     "large_scene",
     "large_file",
+    "cluster_maps",
     "random_walker",
     "regions",
     "step",

@@ -66,12 +66,52 @@ def predict(given: Given) -> None:
         wanted = labels.labelled
         _say(remarks)
     try:
-        found = predict_to_files(
-            classifier, raster, outputs, _nodata(given), given.resample, wanted
-        )
+        if given.cluster is None:
+            found = predict_to_files(
+                classifier, raster, outputs, _nodata(given), given.resample, wanted
+            )
+        else:
+            found = _predict_on_cluster(given, classifier, raster, outputs, wanted)
     except ValueError as error:
-        raise ValueError(_named(given.scene, error)) from error
+        raise ValueError(_named(raster.name, error)) from error
     _say(found)
+
+
+def _predict_on_cluster(
+    given: Given,
+    classifier: Any,  # noqa: ANN401
+    raster: Any,  # noqa: ANN401
+    outputs: Any,  # noqa: ANN401
+    wanted: np.ndarray | None,
+) -> list[str]:
+    """Classify a scene on the workers of a cluster and write its map."""
+    try:
+        from hsi.inference.on_cluster import predict_on_cluster
+    except ImportError as error:
+        raise ValueError(
+            f"--cluster needs {error.name}: `pip install hyperspectral-classifier[cluster]` "
+            "installs it, or `pip install .[cluster]` in a clone"
+        ) from error
+    from hsi.files import md5
+    from hsi.inference.on_worker import Job, software
+    from hsi.scene.arrays import Source
+    from hsi.scene.gdal import on_network
+
+    scene = given.scene if on_network(given.scene) else given.scene.absolute()
+    job = Job(
+        classifier=given.classifier.absolute(),
+        config_md5=md5(given.classifier / "config.json"),
+        source=Source(scene, given.key, "--key"),
+        band_axis=given.band_axis,
+        bands=_band_counts(classifier),
+        shape=raster.shape,
+        nodata=_nodata(given),
+        resample=given.resample,
+        confidence=outputs.confidence is not None,
+        probabilities=outputs.probabilities is not None,
+        software=software(),
+    )
+    return predict_on_cluster(given.cluster, job, classifier, raster, outputs, wanted)
 
 
 def score(given: Given) -> None:
@@ -93,7 +133,7 @@ def score(given: Given) -> None:
             classifier, raster, classes, _nodata(given), given.resample
         )
     except ValueError as error:
-        raise ValueError(_named(given.scene, error)) from error
+        raise ValueError(_named(raster.name, error)) from error
     _say(found)
     line = "OA {oa:.2%}   AA {aa:.2%}   kappa {kappa:.4f}".format
     floor = {key: result[f"floor_{key}"] for key in ("oa", "aa", "kappa")}
@@ -161,8 +201,8 @@ def export(given: Given) -> None:
     export_onnx(load(given.classifier), given.output)
 
 
-def _named(scene: Path, error: ValueError) -> str:
-    return str(error) if str(scene) in str(error) else f"{scene}: {error}"
+def _named(scene: str, error: ValueError) -> str:
+    return str(error) if scene in str(error) else f"{scene}: {error}"
 
 
 def _arguments() -> argparse.ArgumentParser:
@@ -218,6 +258,11 @@ def _arguments() -> argparse.ArgumentParser:
     each.add_argument("--picture", type=Path, help="the map as .png")
     each.add_argument(
         "--mask", type=Path, help="raster or polygons: classify only where it is not 0"
+    )
+    each.add_argument(
+        "--cluster",
+        metavar="ADDRESS",
+        help="tcp://HOST:8786 of a Dask scheduler, or local:N for N workers on this machine",
     )
     each.set_defaults(run=predict)
 

@@ -1,11 +1,13 @@
 """What headers say of bands: which are bad, how values are scaled, which pixels are masked."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import rasterio
 from scene_files import envi_lines, write_envi, write_geotiff
 
-from hsi.scene.gdal import gdal_driver, open_gdal
+from hsi.scene.gdal import gdal_driver, on_network, open_gdal, shown
 
 CUBE = np.arange(5 * 7 * 4, dtype=np.int16).reshape(5, 7, 4) + 1
 
@@ -70,3 +72,18 @@ def test_other_files_have_no_driver(tmp_path):
     assert gdal_driver(tmp_path / "a.txt") is None
     (tmp_path / "b.xml").write_text("<GDAL_WMS><Service/></GDAL_WMS>", "utf-8")
     assert gdal_driver(tmp_path / "b.xml") is None, "a description of a web service is not opened"
+
+
+@pytest.mark.parametrize(
+    ("address", "virtual"),
+    [
+        ("https://a.example/b/c.tif?d=e", "/vsicurl/https://a.example/b/c.tif?d=e"),
+        ("s3://bucket/b/c.tif", "/vsis3/bucket/b/c.tif"),
+        ("/data/https/c.tif", None),
+        ("ftp://a.example/c.tif", None),
+    ],
+)
+def test_addresses_of_the_network_get_the_names_that_gdal_has_for_them(address, virtual):
+    assert on_network(Path(address)) == virtual
+    if virtual:
+        assert shown(Path(address)) == address

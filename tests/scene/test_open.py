@@ -6,6 +6,7 @@ from tempfile import TemporaryDirectory
 import h5py
 import numpy as np
 import pytest
+from file_server import served
 from hypothesis import given
 from hypothesis import strategies as st
 from scene_files import FORMATS, PLACE, TYPES, WAVELENGTHS, envi_lines, write_envi, write_geotiff
@@ -95,6 +96,28 @@ def test_a_cube_between_rows_and_columns_is_read(tmp_path):
         file["wl"] = np.array(WAVELENGTHS)
     raster = opened(tmp_path / "a.he5", pixels=None)
     assert np.array_equal(raster.read(*WHOLE), CUBE)
+
+
+def test_a_geotiff_on_the_network_is_the_scene_of_the_file(tmp_path):
+    write_geotiff(tmp_path / "a.tif", CUBE, tiled=True, blockxsize=16, blockysize=16)
+    (tmp_path / "b.tif").write_text("<html>no raster</html>", "utf-8")
+    (tmp_path / "a.tif.msk").write_bytes(
+        b"<VRTDataset/>"
+    )  # a server's files beside it do not count
+    with served(tmp_path) as address:
+        raster = opened(Path(f"{address}/a.tif"))
+        assert raster.name == f"{address}/a.tif"
+        assert np.array_equal(raster.read(slice(1, 4), slice(2, 6)), CUBE[1:4, 2:6])
+        assert np.allclose(raster.wavelengths, WAVELENGTHS)
+        assert raster.grid.transform == PLACE
+        for name, message in {
+            "b.tif": f"{address}/b.tif cannot be read",
+            "absent.tif": f"{address}/absent.tif cannot be read: .*404",
+            "a.h5": f"{address}/a.h5: of scenes on the network only GeoTIFF is read",
+        }.items():
+            with pytest.raises(ValueError, match=message) as error:
+                opened(Path(f"{address}/{name}"))
+            assert len(str(error.value).splitlines()) == 1, name
 
 
 def truncated(path: Path, size: int) -> None:

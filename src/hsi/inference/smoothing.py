@@ -173,13 +173,10 @@ def smooth_tiles(
         yield from tiles
         return
     height, width = inside.shape
-    reach, step = smoothing.reach, 2 * smoothing.reach
-    edges = [0, height] if height <= 4 * reach else [*range(0, height - reach, step), height]
     strips = full_width(tiles, width)
     held: Float32[np.ndarray, "rows width classes"] = np.zeros((0, width, 1), np.float32)
     first = 0  # row of the scene that `held` begins with
-    for top, bottom in pairwise(edges):
-        around = slice(max(0, top - reach), min(height, bottom + reach))
+    for own, around in smoothed_strips(height, smoothing.reach):
         parts = [held[around.start - first :]] if len(held) else []
         have = first + len(held)
         while have < around.stop:
@@ -190,7 +187,17 @@ def smooth_tiles(
         rows = around.stop - around.start
         graph = smoothing.graph(image(around), inside[around])
         found = smoothing.smooth(held[:rows], graph, inside[around], known[around])
-        yield slice(top, bottom), slice(0, width), found[top - first : bottom - first]
+        yield own, slice(0, width), found[own.start - first : own.stop - first]
+
+
+def smoothed_strips(height: int, reach: int) -> list[tuple[slice, slice]]:
+    """Return the rows that are smoothed at a time, each with the rows that decide about them."""
+    step = 2 * reach
+    edges = [0, height] if height <= 4 * reach else [*range(0, height - reach, step), height]
+    return [
+        (slice(top, bottom), slice(max(0, top - reach), min(height, bottom + reach)))
+        for top, bottom in pairwise(edges)
+    ]
 
 
 def image_of(cube: PaddedCube | ProjectedScene) -> Image:

@@ -29,6 +29,11 @@ def tiles(height: int, width: int, side: int) -> list[tuple[slice, slice]]:
     return [(rows, columns) for rows in cuts(height) for columns in cuts(width)]
 
 
+def strips(model: Model, components: int, height: int) -> list[slice]:
+    """Return the rows of tiles that lie beside each other, for each strip of a scene."""
+    return [rows for rows, _ in tiles(height, 1, model.memory_limits(components).side)]
+
+
 def classify(
     model: Model,
     cube: PaddedCube,
@@ -59,15 +64,27 @@ def classify(
 
 
 def classify_scene(
-    model: Model, cube: PaddedCube | ProjectedScene, side: int | None, turns: bool
+    model: Model,
+    cube: PaddedCube | ProjectedScene,
+    side: int | None,
+    turns: bool,
+    strip: slice | None = None,
 ) -> Iterator[tuple[slice, slice, Float32[np.ndarray, "tile_height tile_width classes"]]]:
     """Yield rows, columns and class probabilities of every pixel, one tile of the scene at a time.
 
-    The size of the tiles sets the memory that is needed, not the size of the scene. The arguments
-    are those of `classify`.
+    The size of the tiles sets the memory that is needed, not the size of the scene.
+
+    Args:
+        model: As in `classify`.
+        cube: The padded cube, or a scene that is projected tile by tile.
+        side: As in `classify`.
+        turns: As in `classify`.
+        strip: One of `strips`, to classify the tiles of these rows alone; None for all.
     """
     limits = model.memory_limits(cube.components)
     for down, across in tiles(*cube.size, limits.side):
+        if strip not in (None, down):
+            continue
         tile = cube.tile(down, across, model.window, side)
         probability = _on_tile(model, tile, None, turns, limits.pixels)
         shape = down.stop - down.start, across.stop - across.start

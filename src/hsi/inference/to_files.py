@@ -1,12 +1,13 @@
 """Classify a file of any size, and write its map while it is classified."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Bool
+from jaxtyping import Bool, Float32
 from matplotlib.colors import to_rgb
 
 from hsi.classifier import Classifier
@@ -57,6 +58,24 @@ class Outputs:
             raise ValueError(f"{self.picture}: the picture is drawn from a map that ends in .tif")
 
 
+class Part(NamedTuple):
+    """The answers of a part of a scene, before pixels without data are left out.
+
+    Attributes:
+        rows: Rows of the scene.
+        columns: Columns of the scene.
+        classes: (rows, columns) int32, from 1.
+        confidence: (rows, columns) float32 probability of the class; None if no output has it.
+        probabilities: (rows, columns, classes) float32; None if no output has them.
+    """
+
+    rows: slice
+    columns: slice
+    classes: np.ndarray
+    confidence: np.ndarray | None
+    probabilities: np.ndarray | None
+
+
 def predict_to_files(
     classifier: Classifier,
     raster: Raster,
@@ -84,11 +103,61 @@ def predict_to_files(
             or the scene has another size than `wanted`.
         OSError: If the disk is full.
     """
+    bands, nodata, remarks = bands_of(classifier, raster, nodata, resample)
+    valid, of_pixels = find_valid(bands, nodata, "--nodata", progress="check")
+    found = classifier.probabilities(bands, valid)
+    write_map(classifier, raster, outputs, valid, wanted, (part_of(*each) for each in found))
+    return remarks + of_pixels
+
+
+def bands_of(
+    classifier: Classifier, raster: Raster, nodata: tuple[float, ...] | None, resample: bool
+) -> tuple[Raster, tuple[float, ...] | None, list[str]]:
+    """Return the bands that the classifier reads, what means no data in them, and remarks.
+
+    The arguments are those of `predict_to_files`; the second result is that of
+    `hsi.scene.matching.with_trained_nodata`.
+    """
     raster, nodata = with_trained_nodata(raster, classifier.scene, nodata)
     bands, remarks = classifier.matched(raster, resample, nodata)
-    valid, of_pixels = find_valid(bands, nodata, "--nodata", progress="check")
+    return bands, nodata, remarks
+
+
+def part_of(
+    rows: slice,
+    columns: slice,
+    probabilities: Float32[np.ndarray, "rows columns classes"],
+) -> Part:
+    """Return the answers of a part of the scene."""
+    classes = (probabilities.argmax(-1) + 1).astype(np.int32)
+    return Part(rows, columns, classes, probabilities.max(-1), probabilities)
+
+
+def write_map(
+    classifier: Classifier,
+    raster: Raster,
+    outputs: Outputs,
+    valid: Bool[np.ndarray, "height width"],
+    wanted: Bool[np.ndarray, "height width"] | None,
+    parts: Iterable[Part],
+) -> None:
+    """Write the map of a scene while its parts are classified.
+
+    Args:
+        classifier: The classifier.
+        raster: The scene; it is not read.
+        outputs: What to write.
+        valid: Which pixels hold data; others get no class.
+        wanted: Which pixels get a class; None for all with data.
+        parts: All parts of the scene, in any order, with what the outputs ask for.
+
+    Raises:
+        ValueError: If the scene has another size than `wanted`.
+        OSError: If the disk is full.
+    """
     shown = valid if wanted is None else valid & wanted
     names = classifier.scene.class_names
+    nothing = np.float32(np.nan)
     with ExitStack() as files:
         put_classes = files.enter_context(_new_map(classifier, raster, outputs.classes))
         put_confidence, put_each = (
@@ -99,18 +168,17 @@ def predict_to_files(
             )
         )
         bar = files.enter_context(progress_bar("predict", valid.size))
-        for rows, columns, found in classifier.probabilities(bands, valid):
+        for rows, columns, classes, confidence, probabilities in parts:
             here = shown[rows, columns]
-            put_classes(rows, columns, np.where(here, found.argmax(-1) + 1, 0).astype(np.int32))
-            known = np.where(here[..., None], found, np.float32(np.nan))
-            if put_confidence:
-                put_confidence(rows, columns, known.max(-1)[None])
-            if put_each:
+            put_classes(rows, columns, np.where(here, classes, np.int32(0)))
+            if put_confidence and confidence is not None:
+                put_confidence(rows, columns, np.where(here, confidence, nothing)[None])
+            if put_each and probabilities is not None:
+                known = np.where(here[..., None], probabilities, nothing)
                 put_each(rows, columns, known.transpose(2, 0, 1))
             bar.update(here.size)
     if outputs.picture:
         write_image(outputs.picture, outputs.classes)
-    return remarks + of_pixels
 
 
 @contextmanager

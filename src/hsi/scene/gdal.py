@@ -35,6 +35,12 @@ SETTINGS = {
     "GDAL_CACHEMAX": 128,  # MiB; GDAL alone would take 5 % of the memory
     "RAW_CHECK_FILE_SIZE": "YES",
 }
+ON_NETWORK = {
+    "GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR",  # looks for no files beside it
+    "GDAL_HTTP_CONNECTTIMEOUT": 30,  # seconds
+    "GDAL_HTTP_MAX_RETRY": 3,
+}
+VIRTUAL = {"https:/": "/vsicurl/https://", "http:/": "/vsicurl/http://", "s3:/": "/vsis3/"}
 
 
 def gdal_driver(path: Path) -> tuple[Path, str] | None:
@@ -58,6 +64,23 @@ def gdal_driver(path: Path) -> tuple[Path, str] | None:
     return (path, "ENVI") if _envi_header(path) else None
 
 
+def on_network(path: Path) -> str | None:
+    """Return GDAL's name of a file at https://, http:// or s3://; None of a file in a folder.
+
+    A path makes one slash of two, so these addresses begin with `https:/` in it.
+    """
+    for begin, virtual in VIRTUAL.items():
+        if str(path).startswith(begin):
+            return virtual + str(path).removeprefix(begin)
+    return None
+
+
+def shown(path: Path) -> str:
+    """Return a path or an address of the network as its user wrote it."""
+    begin, _, rest = str(path).partition("/")
+    return str(path) if on_network(path) is None else f"{begin}//{rest}"
+
+
 @contextmanager
 def opened(path: Path, driver: str) -> Iterator[DatasetReader]:
     """Open a raster with one of GDAL's drivers.
@@ -65,10 +88,11 @@ def opened(path: Path, driver: str) -> Iterator[DatasetReader]:
     Raises:
         ValueError: If the file is damaged, or refers to the network.
     """
-    if driver == "VRT" and any(word in path.read_bytes() for word in (b"/vsi", b"://")):
-        raise ValueError(f"{path} refers to files in archives or on the network")
-    _refuse_other_formats_beside(path)
-    with _quietly(path), rasterio.open(path.absolute(), driver=driver, sharing=False) as dataset:
+    if on_network(path) is None:
+        if driver == "VRT" and any(word in path.read_bytes() for word in (b"/vsi", b"://")):
+            raise ValueError(f"{path} refers to files in archives or on the network")
+        _refuse_other_formats_beside(path)
+    with _quietly(path), _open(path, driver) as dataset:
         yield dataset
 
 
@@ -82,7 +106,7 @@ def open_gdal(path: Path, driver: str) -> Raster:
         if driver == "ENVI":
             _refuse_other_size(path, dataset)
         if {np.dtype(each).kind for each in dataset.dtypes} - set("uif"):
-            raise ValueError(f"{path} holds {dataset.dtypes[0]} values; save the real part")
+            raise ValueError(f"{shown(path)} holds {dataset.dtypes[0]} values; save the real part")
         bands = dataset.count
         alpha = [each == ColorInterp.alpha for each in dataset.colorinterp]
         bad = [each in ("0", "0.0") for each in _of_bands(path, dataset, "bbl", 1.0)]
@@ -91,7 +115,7 @@ def open_gdal(path: Path, driver: str) -> Raster:
         nodata = {float(each) for each in dataset.nodatavals if each is not None}
         scales = {*zip(dataset.scales, dataset.offsets, strict=True)}
         if len(scales) > 1:
-            raise ValueError(f"{path}: its bands have {len(scales)} scales; give them one")
+            raise ValueError(f"{shown(path)}: its bands have {len(scales)} scales; give them one")
         [(scale, offset)] = scales
         factor = dataset.tags(ns="ENVI").get("reflectance_scale_factor")
         if factor and scale == 1.0:
@@ -104,7 +128,8 @@ def open_gdal(path: Path, driver: str) -> Raster:
             tuple(dataset.transform)[:6] if georeferenced else None,
         )
         fill = np.nan if np.dtype(dataset.dtypes[0]).kind == "f" else min(nodata, default=0)
-        files = tuple(_as_given(Path(each), path) for each in dataset.files)
+        local = [] if on_network(path) else dataset.files
+        files = tuple(_as_given(Path(each), path) for each in local)
         dtype = np.result_type(*dataset.dtypes)
         block = tuple(max(sizes) for sizes in zip(*dataset.block_shapes, strict=True))
     kept: list[DatasetReader] = []
@@ -113,7 +138,7 @@ def open_gdal(path: Path, driver: str) -> Raster:
         window = ((rows.start, rows.stop), (columns.start, columns.stop))
         with _quietly(path):
             if not kept:
-                kept.append(rasterio.open(path.absolute(), driver=driver, sharing=False))
+                kept.append(_open(path, driver))
             [source] = kept
             values = source.read([number + 1 for number in numbers], window=window)
             if masked:
@@ -121,7 +146,7 @@ def open_gdal(path: Path, driver: str) -> Raster:
         return np.ascontiguousarray(values.transpose(1, 2, 0))
 
     return Raster(
-        name=str(path),
+        name=shown(path),
         grid=grid,
         dtype=dtype,
         numbers=tuple(range(bands)),
@@ -137,17 +162,22 @@ def open_gdal(path: Path, driver: str) -> Raster:
     )
 
 
+def _open(path: Path, driver: str) -> DatasetReader:
+    return rasterio.open(on_network(path) or path.absolute(), driver=driver, sharing=False)
+
+
 @contextmanager
 def _quietly(path: Path) -> Iterator[None]:
     """Say in one line what is wrong with a file, and nothing of what is expected of some files."""
     try:
-        with rasterio.Env(**SETTINGS), warnings.catch_warnings():
+        settings = SETTINGS | (ON_NETWORK if on_network(path) else {})
+        with rasterio.Env(**settings), warnings.catch_warnings():
             for harmless in (NotGeoreferencedWarning, NodataShadowWarning):
                 warnings.simplefilter("ignore", harmless)
             yield
     except RasterioError as error:
         reason = " ".join(str(error.__cause__ or error).split())[:200]
-        raise ValueError(f"{path} cannot be read: {reason}") from error
+        raise ValueError(f"{shown(path)} cannot be read: {reason}") from error
 
 
 def _refuse_other_formats_beside(path: Path) -> None:
@@ -201,7 +231,8 @@ def _of_bands(path: Path, dataset: DatasetReader, key: str, default: Any) -> lis
     listed = _listed(dataset, key)
     if listed and len(listed) != dataset.count:
         raise ValueError(
-            f"{path}: its header lists {len(listed)} values of {key} for {dataset.count} bands"
+            f"{shown(path)}: its header lists {len(listed)} values of {key} for "
+            f"{dataset.count} bands"
         )
     found = []
     for band in range(1, dataset.count + 1):
@@ -239,4 +270,6 @@ def _number(path: Path, key: str, text: str) -> float:
     try:
         return float(text)
     except ValueError:
-        raise ValueError(f"{path}: {key} should be a number, its header has {text!r}") from None
+        raise ValueError(
+            f"{shown(path)}: {key} should be a number, its header has {text!r}"
+        ) from None

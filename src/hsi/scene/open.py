@@ -6,7 +6,7 @@ import numpy as np
 
 from hsi.files import part
 from hsi.scene.arrays import SUFFIXES, Source, Variable, find_variable, vector
-from hsi.scene.gdal import gdal_driver, open_gdal
+from hsi.scene.gdal import gdal_driver, on_network, open_gdal, shown
 from hsi.scene.grid import Grid
 from hsi.scene.hdf5 import attributes, stored_as
 from hsi.scene.raster import Raster
@@ -32,7 +32,8 @@ def open_raster(
     wavelengths in the file; where that does not decide, it must be given.
 
     Args:
-        source: The file, and its variable if it holds several.
+        source: The file, and its variable if it holds several. A GeoTIFF may be on the network:
+            https://, http:// or s3://, where GDAL takes credentials from the environment.
         band_axis: The axis of an array that holds the bands: 0, 1 or 2; None to find it.
         pixels: Height and width, where they are known otherwise.
         bands: How many bands there may be; empty if that is not known.
@@ -45,14 +46,19 @@ def open_raster(
             which axis holds the bands.
     """
     path = source.path
-    if not path.is_file():
+    remote = on_network(path) is not None
+    if not remote and not path.is_file():
         raise FileNotFoundError(f"{path} {'is a folder' if path.is_dir() else 'does not exist'}")
     array = path.suffix.lower() in SUFFIXES
-    known = None if array else gdal_driver(path)
+    if remote and array:
+        raise ValueError(f"{shown(path)}: of scenes on the network only GeoTIFF is read")
+    known = (path, "GTiff") if remote else None if array else gdal_driver(path)
     if known:
         raster = open_gdal(*known)
         if pixels and raster.shape[:2] != pixels:
-            raise ValueError(f"{path}: its {raster.shape[:2]} pixels do not fit {pixels} of {of}")
+            raise ValueError(
+                f"{raster.name}: its {raster.shape[:2]} pixels do not fit {pixels} of {of}"
+            )
         return raster
     if not array:
         raise ValueError(f"{path} cannot be read: it may be {FORMATS}")

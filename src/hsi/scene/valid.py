@@ -5,6 +5,7 @@ reduction that is fitted to such pixels describes the fill, and a classifier wou
 class.
 """
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -30,6 +31,32 @@ class Extreme(NamedTuple):
     row: int
     column: int
     band: int  # of the file
+
+
+class Seen(NamedTuple):
+    """What one window of a scene holds.
+
+    Attributes:
+        valid: (rows, columns) whether a pixel holds a measurement in every band.
+        measured: (bands,) whether a band holds a value in any pixel.
+        declared: Whether any value is one that is declared to mean no data.
+        filled: Pixels with NaN or a declared value in some band.
+        partly: Those of them that hold a value in another band.
+        flat: Other pixels with one value in all bands.
+        sample: (pixels, bands) of some pixels with data.
+        extremes: The lowest and the highest value of pixels with data.
+        code: The first usual no-data value that nothing declares; None if there is none.
+    """
+
+    valid: np.ndarray
+    measured: np.ndarray
+    declared: bool
+    filled: int
+    partly: int
+    flat: int
+    sample: np.ndarray
+    extremes: list[Extreme]
+    code: Extreme | None
 
 
 def declared_nodata(
@@ -72,38 +99,78 @@ def find_valid(
             from all others that it can be no measurement, or if it is a usual no-data value and
             none is declared; or if no pixel is left.
     """
+    windows = tqdm(raster.windows(), progress, unit="part", disable=None if progress else True)
+    return judged(raster, nodata, setting, (look(raster, *window, nodata) for window in windows))
+
+
+def look(
+    raster: Raster, rows: slice, columns: slice, nodata: tuple[int | float, ...] | None
+) -> Seen:
+    """Read one window of a scene, and return what `judged` needs to know of it."""
+    height, width, _ = raster.shape
+    values_declared, detect = declared_nodata(nodata, raster)
+    values = raster.read(rows, columns)
+    declared = np.isin(values, as_stored(values_declared, values.dtype))
+    empty = declared | _not_a_number(values)
+    fill = in_all_bands(values) & detect
+    here = ~(empty.any(-1) | fill)
+
+    good, places = values[here], np.argwhere(here)
+    places += (rows.start, columns.start)
+    extremes, code = [], None
+    if len(good):
+        ends = (int(good.argmin()), int(good.argmax()))
+        extremes = [_extreme(good, number, places, raster) for number in ends]
+        if not values_declared and detect and good.dtype.kind in "if" and good.min() <= max(CODES):
+            for number in np.flatnonzero(np.isin(good, CODES))[:1].tolist():
+                code = _extreme(good, number, places, raster)
+    return Seen(
+        valid=here,
+        measured=~empty.all((0, 1)),
+        declared=bool(declared.any()),
+        filled=int(empty.any(-1).sum()),
+        partly=int((empty.any(-1) & ~empty.all(-1)).sum()),
+        flat=int((fill & ~empty.any(-1)).sum()),
+        sample=good[:: max(1, height * width // SAMPLE)].copy(),  # a view would keep all
+        extremes=extremes,
+        code=code,
+    )
+
+
+def judged(
+    raster: Raster,
+    nodata: tuple[int | float, ...] | None,
+    setting: str,
+    windows: Iterable[Seen],
+) -> tuple[Bool[np.ndarray, "height width"], list[str]]:
+    """Return which pixels hold a measurement, from what was seen of each window.
+
+    Arguments, result and errors are those of `find_valid`.
+
+    Args:
+        raster: The scene; it is not read.
+        nodata: The values that mean no data.
+        setting: What errors call the setting that declares them.
+        windows: What `look` returned for each of `raster.windows()`, in their order.
+    """
     height, width, bands = raster.shape
     valid = np.ones((height, width), bool)
     measured = np.zeros(bands, bool)  # whether a band holds a value anywhere
-    values_declared, detect = declared_nodata(nodata, raster)
     found_declared = False
     filled = partly = flat = 0  # pixels
     sample: list[np.ndarray] = []
     extremes: list[Extreme] = []
-    windows = raster.windows()
-    for rows, columns in tqdm(windows, progress, unit="part", disable=None if progress else True):
-        values = raster.read(rows, columns)
-        declared = np.isin(values, as_stored(values_declared, values.dtype))
-        found_declared |= bool(declared.any())
-        empty = declared | _not_a_number(values)
-        fill = in_all_bands(values) & detect
-        valid[rows, columns] = here = ~(empty.any(-1) | fill)
-        measured |= ~empty.all((0, 1))
-        filled += int(empty.any(-1).sum())
-        partly += int((empty.any(-1) & ~empty.all(-1)).sum())
-        flat += int((fill & ~empty.any(-1)).sum())
-
-        good, places = values[here], np.argwhere(here)
-        if not len(good):
-            continue
-        places += (rows.start, columns.start)
-        sample.append(good[:: max(1, height * width // SAMPLE)].copy())  # a view would keep all
-        for extreme in (int(good.argmin()), int(good.argmax())):
-            extremes.append(_extreme(good, extreme, places, raster))
-        if not values_declared and detect and good.dtype.kind in "if" and good.min() <= max(CODES):
-            for code in np.flatnonzero(np.isin(good, CODES))[:1].tolist():
-                what = f"usually means no data: declare it as {setting}, or set that to [] if"
-                _refuse(_extreme(good, code, places, raster), f"{what} it was measured")
+    for (rows, columns), seen in zip(raster.windows(), windows, strict=True):
+        valid[rows, columns] = seen.valid
+        measured |= seen.measured
+        found_declared |= seen.declared
+        filled, partly, flat = filled + seen.filled, partly + seen.partly, flat + seen.flat
+        if len(seen.sample):
+            sample.append(seen.sample)
+            extremes += seen.extremes
+        if seen.code is not None:
+            what = f"usually means no data: declare it as {setting}, or set that to [] if"
+            _refuse(seen.code, f"{what} it was measured")
 
     if not sample:
         never = ", ".join(str(raster.numbers[band]) for band in np.flatnonzero(~measured))

@@ -1,0 +1,226 @@
+"""Map one scene on the workers of a Dask cluster, to the files that one machine would write.
+
+The unit of work is a strip of tiles, because a strip is what one machine reads and projects at a
+time: so every number is computed from arrays of the same shape, and is the same bit for bit. The
+workers read the scene themselves and send back classes; this process sends out the strips, a few
+for each worker at a time, and writes the files.
+"""
+
+import logging
+import re
+import tempfile
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import CancelledError
+from contextlib import contextmanager
+from typing import TypeVar
+
+import numpy as np
+from distributed import Client, Future, KilledWorker, LocalCluster
+from distributed.comm.core import CommClosedError
+from jaxtyping import Bool
+from tqdm import tqdm
+
+from hsi.classifier import Classifier
+from hsi.inference.on_worker import (
+    Job,
+    Mask,
+    answer_strip,
+    classify_strip,
+    seen_in,
+    smooth_strip,
+)
+from hsi.inference.smoothing import smoothed_strips
+from hsi.inference.tiles import strips
+from hsi.inference.to_files import Outputs, Part, bands_of, write_map
+from hsi.machine import processor_name
+from hsi.scene.raster import Raster
+from hsi.scene.valid import Seen, judged
+
+AHEAD = 3  # tasks that are sent out for each worker: one runs, and the next are there already
+ROUND = 16  # tasks after which the workers are counted anew
+PATIENCE = 30.0  # seconds without any worker
+CONNECT = 10.0  # seconds to reach a scheduler
+
+Result = TypeVar("Result")
+
+
+def predict_on_cluster(
+    address: str,
+    job: Job,
+    classifier: Classifier,
+    raster: Raster,
+    outputs: Outputs,
+    wanted: Bool[np.ndarray, "height width"] | None,
+) -> list[str]:
+    """Classify a raster on a cluster and write its map.
+
+    Args:
+        address: `tcp://HOST:PORT` or `tls://HOST:PORT` of a scheduler, or `local:N` for N worker
+            processes on this machine.
+        job: The map that is wanted.
+        classifier: The classifier of the job.
+        raster: The scene of the job.
+        outputs: What to write.
+        wanted: As in `hsi.inference.to_files.predict_to_files`.
+
+    Returns:
+        Remarks for the user.
+
+    Raises:
+        ValueError: As `predict_to_files`; or if a worker cannot read the files or has another
+            version.
+        OSError: If the disk is full; or if the cluster cannot be reached or is lost, or a worker is
+            out of memory.
+    """
+    bands, nodata, remarks = bands_of(classifier, raster, job.nodata, job.resample)
+    with _connected(address) as client, _in_one_line(address):
+        remarks += _other_processors(client)
+        windows = bands.windows()
+        looks = (client.submit(seen_in, job, *window, pure=False) for window in windows)
+        seen: Iterator[Seen] = _in_order(client, looks)
+        bar = tqdm(seen, "check", len(windows), unit="part", disable=None)
+        valid, of_pixels = judged(bands, nodata, "--nodata", iter(bar))
+        parts: Iterator[Part] = _in_order(client, _submitted(client, job, classifier, valid))
+        stored = (part._replace(classes=part.classes.astype(np.int32)) for part in parts)
+        write_map(classifier, raster, outputs, valid, wanted, stored)
+    return remarks + of_pixels
+
+
+def _submitted(
+    client: Client, job: Job, classifier: Classifier, valid: Bool[np.ndarray, "height width"]
+) -> "Iterator[Future[Part]]":
+    """Send out the work for each part of the map when the part is asked for."""
+    height, _ = valid.shape
+    model, smoothing = classifier.model, classifier.how.smoothing
+    border = model.window // 2
+    tiled = strips(model, len(classifier.projection.axes), height)
+    if smoothing.reach == 0:
+        for strip in tiled:
+            yield client.submit(answer_strip, job, strip, Mask.of(valid, strip, border), pure=False)
+        return
+    waiting, held = deque(tiled), dict[int, tuple[slice, "Future[np.ndarray]"]]()
+    for own, around in smoothed_strips(height, smoothing.reach):
+        while waiting and waiting[0].start < around.stop:
+            strip = waiting.popleft()
+            mask = Mask.of(valid, strip, border)
+            held[strip.start] = strip, client.submit(classify_strip, job, strip, mask, pure=False)
+        held = {top: each for top, each in held.items() if each[0].stop > around.start}
+        needed = [future for _, future in held.values()]
+        mask = Mask.of(valid, around)
+        yield client.submit(smooth_strip, job, own, mask, min(held), *needed, pure=False)
+
+
+def _in_order(client: Client, futures: "Iterator[Future[Result]]") -> Iterator[Result]:
+    """Yield results in the order of the tasks, while a few tasks for each worker are sent out."""
+    sent: deque[Future[Result]] = deque()
+    limit = 1
+    for number, future in enumerate(futures):
+        sent.append(future)
+        if number % ROUND == 0:
+            limit = AHEAD * max(1, len(client.nthreads()))
+        while len(sent) >= limit:
+            yield _result(client, sent.popleft())
+    while sent:
+        yield _result(client, sent.popleft())
+
+
+def _result(client: Client, future: "Future[Result]") -> Result:
+    while True:
+        try:
+            return future.result(timeout=PATIENCE)
+        except TimeoutError:
+            if not client.nthreads():
+                address = client.scheduler_info()["address"]
+                raise ConnectionError(
+                    f"--cluster {address}: no worker has been there for {PATIENCE:.0f} seconds"
+                ) from None
+
+
+@contextmanager
+def _connected(address: str) -> Iterator[Client]:
+    """Reach a scheduler, or start one with workers on this machine.
+
+    Raises:
+        ConnectionError: If the address is none, or nothing answers there.
+    """
+    kind, _, rest = address.partition(":")
+    for name in ("asyncio", *logging.root.manager.loggerDict):
+        if name.partition(".")[0] in ("asyncio", "distributed"):  # errors are told in one line
+            logging.getLogger(name).setLevel(logging.CRITICAL)
+    if kind == "local" and rest.isdigit() and int(rest) > 0:
+        with (
+            tempfile.TemporaryDirectory(prefix="hsi-") as scratch,
+            _local(int(rest), scratch) as (client),
+        ):
+            yield client
+        return
+    if kind not in ("tcp", "tls") or not rest.startswith("//"):
+        raise ConnectionError(
+            f"--cluster {address}: it may be tcp://HOST:8786 or tls://HOST:8786 of a Dask "
+            "scheduler, or local:N for N workers on this machine"
+        )
+    try:
+        client = Client(address, timeout=CONNECT)
+    except (OSError, ValueError, TypeError) as error:
+        reason = re.sub("in <.*?>: ", "", " ".join(str(error.__cause__ or error).split()))[:200]
+        raise ConnectionError(
+            f"--cluster {address}: no scheduler answers there: {reason}"
+        ) from error
+    with client:
+        yield client
+
+
+@contextmanager
+def _local(workers: int, scratch: str) -> Iterator[Client]:
+    """Start worker processes that nothing outside this machine can reach."""
+    here = "127.0.0.1:0"  # any free port
+    try:
+        cluster = LocalCluster(
+            n_workers=workers,
+            threads_per_worker=1,
+            processes=True,
+            host="127.0.0.1",
+            dashboard_address=here,
+            worker_dashboard_address=here,
+            scheduler_kwargs={"dashboard": False},
+            local_directory=scratch,
+            silence_logs=logging.CRITICAL,
+        )
+    except (AssertionError, RuntimeError) as error:  # of an interruption, too
+        raise ConnectionError(f"--cluster local:{workers}: the workers did not start") from error
+    with cluster, Client(cluster) as client:
+        yield client
+
+
+@contextmanager
+def _in_one_line(address: str) -> Iterator[None]:
+    """Say in one line what went wrong on the cluster."""
+    try:
+        yield
+    except KilledWorker as error:
+        raise ConnectionError(
+            f"--cluster {address}: a part of the map ended {error.allowed_failures + 1} workers, "
+            "probably for want of memory: start fewer on each machine"
+        ) from None
+    except (CancelledError, CommClosedError):
+        raise ConnectionError(f"--cluster {address}: the scheduler was lost") from None
+    except Exception as error:
+        # Dask raises a bare Exception where a worker cannot import what it should run.
+        if type(error) is not Exception and not isinstance(error, ImportError):
+            raise
+        raise ConnectionError(
+            f"--cluster {address}: a worker lacks what this machine has ({error}): install "
+            "`hyperspectral-classifier[cluster]` of the same version there"
+        ) from None
+
+
+def _other_processors(client: Client) -> list[str]:
+    """Remark on processors that may round in another way than this machine's."""
+    found = {*client.run(processor_name).values()} - {processor_name()}
+    if not found:
+        return []
+    return [
+        f"workers have other processors than this machine ({'; '.join(sorted(found))}): numbers "
+        "may differ in their last bits, and single pixels in their class"
+    ]
