@@ -18,21 +18,28 @@ def git(*words):
 command = sys.argv[1:]
 if command == ["cache", "dir"]:
     print(".dvc/cache")
+elif command == ["remote", "default"]:
+    print("storage")
+elif command[:2] in (["exp", "push"], ["exp", "pull"]):
+    deed = "fetch" if command[1] == "pull" else "push"
+    head = git("rev-parse", "HEAD")
+    name = f"refs/exps/{head[:2]}/{head[2:]}/{command[3]}"
+    git(deed, "--quiet", command[2], f"{name}:{name}")
 elif command[:2] == ["exp", "run"]:
     if "fails" in command:
         Path("params.yaml").write_text("half-done")
         sys.exit("one line\\n\\nERROR: it broke\\n")
     if "waits" in command:
-        while not Path(os.environ["HSI_ROOT"], "go").exists():
+        while not Path(os.environ["GO"]).exists():
             time.sleep(0.05)
     name = command[command.index("-n") + 1]
     head = git("rev-parse", "HEAD")
     found = {
         "command": command, "left": Path("left").exists(),
         "params": Path("params.yaml").read_text(),
-        "threads": os.environ["OMP_NUM_THREADS"], "root": os.environ["HSI_ROOT"],
+        "threads": os.environ["OMP_NUM_THREADS"], "root": os.environ.get("HSI_ROOT"),
         "gpu": os.environ.get("CUDA_VISIBLE_DEVICES"),
-        "config": Path(".dvc/config.local").read_text(),
+        "config": Path(".dvc/config.local").exists() and Path(".dvc/config.local").read_text(),
     }
     Path("found.json").write_text(json.dumps(found))
     Path("left").write_text("an output that git does not know")

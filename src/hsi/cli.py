@@ -6,11 +6,16 @@ import signal
 import sys
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from hsi import __version__
+
+if TYPE_CHECKING:
+    from hsi.classifier import Classifier
+    from hsi.inference.to_files import Outputs
+    from hsi.scene.raster import Raster
 
 Given = argparse.Namespace
 
@@ -79,9 +84,9 @@ def predict(given: Given) -> None:
 
 def _predict_on_cluster(
     given: Given,
-    classifier: Any,  # noqa: ANN401
-    raster: Any,  # noqa: ANN401
-    outputs: Any,  # noqa: ANN401
+    classifier: "Classifier",
+    raster: "Raster",
+    outputs: "Outputs",
     wanted: np.ndarray | None,
 ) -> list[str]:
     """Classify a scene on the workers of a cluster and write its map."""

@@ -137,18 +137,9 @@ def test_other_processors_are_remarked(cluster, monkeypatch):
     assert remark.startswith("workers have other processors than this machine (Z80): ")
 
 
-@pytest.mark.parametrize(
-    ("address", "message"),
-    [
-        ("tcp://127.0.0.1:1", "no scheduler answers there: .*refused"),
-        ("tcp://127.0.0.1", "no scheduler answers there: missing port number"),
-        ("127.0.0.1:8786", "it may be tcp://HOST:8786 or tls://HOST:8786"),
-        ("local:0", "it may be .*local:N for N workers on this machine"),
-    ],
-)
-def test_an_address_without_a_scheduler_is_one_line(run, address, message):
-    with pytest.raises(SystemExit, match=rf"^hsi: --cluster {address}: {message}") as stopped:
-        run("out", "--cluster", address)
+def test_an_address_without_a_scheduler_is_one_line(run):
+    with pytest.raises(SystemExit, match=r"^hsi: --cluster local:0: it may be ") as stopped:
+        run("out", "--cluster", "local:0")
     assert len(str(stopped.value).splitlines()) == 1
 
 

@@ -15,11 +15,11 @@ import argparse
 import sys
 from pathlib import Path
 
-from experiments.studies.cluster import FORMS
 from experiments.studies.plan import find, read
 from experiments.studies.record import RUNS, read_record
 from experiments.studies.report import write_report
 from experiments.studies.run import log_to_mlflow, record_pairs, run_missing
+from hsi.cluster import FORMS
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -4,34 +4,31 @@ Dask hands each experiment to a worker that is free, and gives the experiment of
 to another one. Each worker keeps a workplace, which it makes for its first experiment.
 """
 
-import logging
 import os
 import re
-import signal
 import subprocess
 from collections import Counter
 from collections.abc import Generator, Iterator
 from concurrent.futures import CancelledError
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
-from multiprocessing import resource_tracker
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Lock
 from typing import cast
 
 import cloudpickle
-from distributed import Client, KilledWorker, LocalCluster, Worker, WorkerPlugin, as_completed
+from distributed import KilledWorker, Worker, WorkerPlugin, as_completed
 from distributed import get_worker as this_worker
 from distributed.comm.addressing import get_address_host
 
 import experiments
 from experiments.git import git
-from experiments.studies.workplace import Origin, Workplace, identity, origin_here, threads_for
+from experiments.mlflow_store import without_password
+from experiments.studies.workplace import DVC, Origin, Workplace, identity, origin_here, threads_for
+from hsi.cluster import connected, local_workers
 
-LOCAL = re.compile(r"local:([1-9]\d*)")
-FORMS = "local:N, for N processes of this machine, or the address of a scheduler, tcp://host:8786"
-PATIENCE = 20  # seconds that a scheduler, or the first of its workers, may take to answer
+PATIENCE = 20  # seconds that the first worker may take
 COPIES = Path(".dvc/tmp/exps")  # where DVC makes copies of the repository, and `make doctor` looks
 
 
@@ -62,13 +59,18 @@ class Workplaces(WorkerPlugin):
         """Leave nothing on the worker's machine."""
         if self.workplace:
             self.workplace.close()
+            self.workplace = None
 
     def run(self, experiment: str, changes: list[str], until: str) -> str:
         """Run an experiment; return DVC's last words if it fails."""
         with self.busy:  # one experiment at a time, whatever the number of the worker's threads
-            if self.workplace is None:
-                self.workplace = self.made()
-            return self.workplace.run(experiment, changes, until)
+            try:
+                if self.workplace is None:
+                    self.workplace = self.made()
+                return self.workplace.run(experiment, changes, until)
+            except OSError as error:  # of git, of a full disk, or its process was killed
+                self.teardown(self.worker)
+                return str(error)
 
     def made(self) -> Workplace:
         """Make the worker's workplace."""
@@ -83,10 +85,7 @@ class Workplaces(WorkerPlugin):
 def work(experiment: str, changes: list[str], until: str) -> str:
     """Run an experiment in the workplace of the worker that this runs on."""
     plugin = cast(Workplaces, this_worker().plugins[Workplaces.name])
-    try:
-        return plugin.run(experiment, changes, until)
-    except OSError as error:  # of git, or of a full disk
-        return str(error)
+    return plugin.run(experiment, changes, until)
 
 
 def run_experiments(
@@ -95,25 +94,32 @@ def run_experiments(
     """Run experiments; yield the name of each when it ends, with DVC's last words if it failed.
 
     Args:
-        cluster: The workers, in one of FORMS.
+        cluster: The workers: an address as `hsi.cluster.connected` takes it. On this machine, no
+            more start than it has GPUs, if it has any.
         commit: The full hash of the commit whose code they run.
         planned: The changes of each experiment, by its name.
         until: The last stage to run.
 
     Raises:
-        ValueError: If there is no such cluster, or its workers cannot get at the repository.
+        ValueError: If the workers cannot get at the repository.
+        ConnectionError: If there is no such cluster, it has no worker, or its scheduler has ended.
     """
     if not planned:
         return
     cloudpickle.register_pickle_by_value(experiments)  # other machines need only the packages
-    local = LOCAL.fullmatch(cluster)
+    local, gpus = local_workers(cluster), usable_gpus()
     origin = origin_here(commit) if local else origin_elsewhere(commit)
     with ExitStack() as ends:
         parent = ends.enter_context(folder_for_clones()) if local else None
-        client = ends.enter_context(local_workers(int(local[1])) if local else workers_at(cluster))
+        client = ends.enter_context(connected(cluster, len(gpus) or None))
+        try:
+            client.wait_for_workers(1, PATIENCE)
+        except TimeoutError:
+            raise ConnectionError(f"--cluster {cluster}: it has no workers: dask worker {cluster} "
+                                  "--nthreads 1") from None  # fmt: skip
         known = client.scheduler_info(n_workers=-1)["workers"]
         neighbours = Counter(get_address_host(address) for address in known)
-        client.register_plugin(Workplaces(origin, neighbours, parent, gpus() if local else []))
+        client.register_plugin(Workplaces(origin, neighbours, parent, gpus if local else []))
         futures = [
             client.submit(work, experiment, changes, until, key=experiment)
             for experiment, changes in planned.items()
@@ -124,8 +130,8 @@ def run_experiments(
             except KilledWorker:
                 failure = "the workers that ran it died, one after another"
             except CancelledError as error:
-                raise ValueError(f"the scheduler at {cluster} has ended; start again, what has "
-                                 "ended is not run again") from error  # fmt: skip
+                raise ConnectionError(f"--cluster {cluster}: the scheduler has ended; what has "
+                                      "ended is not run again") from error  # fmt: skip
             yield future.key, failure or brought(origin, future.key)
 
 
@@ -133,7 +139,7 @@ def brought(origin: Origin, experiment: str) -> str:
     """Bring an experiment from the shared repository; return DVC's last words if it fails."""
     if origin.cache is not None:
         return ""
-    command = ["dvc", "exp", "pull", "origin", experiment]
+    command = [*DVC, "exp", "pull", "origin", experiment]
     done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
     return "" if done.returncode == 0 else " ".join(done.stderr.split())
 
@@ -146,53 +152,6 @@ def folder_for_clones() -> Iterator[Path]:
         yield Path(folder)
 
 
-@contextmanager
-def local_workers(count: int) -> Iterator[Client]:
-    """Start processes of this machine as workers; no more than it has GPUs, if it has any."""
-    with interruption_later():  # Ctrl-C at the terminal is for this process, which ends them
-        workers = LocalCluster(
-            n_workers=min(count, len(gpus()) or count),
-            threads_per_worker=1,
-            host="127.0.0.1",
-            dashboard_address=None,
-            memory_limit=0,  # it would count the worker alone, and not what it has started
-            silence_logs=logging.CRITICAL,
-        )
-    with workers, Client(workers) as client:
-        yield client
-
-
-@contextmanager
-def interruption_later() -> Iterator[None]:
-    """Put Ctrl-C off; threads and processes that are started meanwhile never notice it."""
-    resource_tracker.ensure_running()  # its start would end the delay
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-@contextmanager
-def workers_at(address: str) -> Iterator[Client]:
-    """Connect to a scheduler and wait for the first of its workers.
-
-    Raises:
-        ValueError: If it does not answer, or has no worker.
-    """
-    try:
-        client = Client(address, timeout=PATIENCE)
-    except (OSError, ValueError) as error:
-        raise ValueError(f"the cluster may be {FORMS} (got '{address}': {error})") from error
-    with client:
-        try:
-            client.wait_for_workers(1, PATIENCE)
-        except TimeoutError as error:
-            raise ValueError(f"the scheduler at {address} has no workers: dask worker {address} "
-                             "--nthreads 1") from error  # fmt: skip
-        yield client
-
-
 def origin_elsewhere(commit: str) -> Origin:
     """Return the repository that workers on other machines get at.
 
@@ -203,7 +162,7 @@ def origin_elsewhere(commit: str) -> Origin:
     if not re.match("https?://", tracking):
         raise ValueError(
             "MLFLOW_TRACKING_URI: may be the address of an MLflow server, http://..., which the "
-            f"workers of a cluster need (got '{tracking}')"
+            f"workers of a cluster need (got '{without_password(tracking)}')"
         )
     remotes = git(Path(), "remote").split()
     if "origin" not in remotes:
@@ -214,16 +173,18 @@ def origin_elsewhere(commit: str) -> Origin:
         raise ValueError("a cluster's workers bring outputs back through DVC's default remote, "
                          "which is not set: dvc remote default NAME")  # fmt: skip
     url = git(Path(), "remote", "get-url", "origin")
-    return Origin(url, commit, None, {"MLFLOW_TRACKING_URI": tracking, **identity()})
+    return Origin(
+        url, commit, None, {"MLFLOW_TRACKING_URI": without_password(tracking), **identity()}
+    )
 
 
 def default_remote() -> str:
     """Return the name of DVC's default remote, or nothing if none is set."""
-    asked = ["dvc", "remote", "default"]
+    asked = [*DVC, "remote", "default"]
     return subprocess.run(asked, capture_output=True, encoding="utf-8", check=False).stdout.strip()
 
 
-def gpus() -> list[str]:
+def usable_gpus() -> list[str]:
     """Return this machine's GPUs that may be used, as CUDA_VISIBLE_DEVICES names them."""
     visible = os.environ.get("CUDA_VISIBLE_DEVICES")
     if visible is not None:

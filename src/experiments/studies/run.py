@@ -43,6 +43,7 @@ from experiments.studies.record import (
     run_of,
     write_record,
 )
+from experiments.studies.workplace import experiments_of
 from hsi.config import load_params
 from hsi.cube.pixels import SIDES, TEST
 from hsi.machine import processor_name
@@ -75,8 +76,7 @@ def refuse_uncommitted() -> None:
 
 def finished() -> set[str]:
     """Return the names of the experiments of the last commit that ended well: those git holds."""
-    head = commit()
-    folder = f"refs/exps/{head[:2]}/{head[2:]}/"
+    folder = experiments_of(commit())
     listed = git(Path(), "for-each-ref", "--format=%(refname)", folder).splitlines()
     return {name.removeprefix(folder) for name in listed}
 
@@ -114,8 +114,7 @@ def array_of(experiment: str, path: str) -> np.ndarray:
 
 def text_of(experiment: str, path: str) -> str:
     """Read a file of an experiment that git keeps, from an experiment of the last commit."""
-    head = commit()
-    return git(Path(), "show", f"refs/exps/{head[:2]}/{head[2:]}/{experiment}:{path}")
+    return git(Path(), "show", f"{experiments_of(commit())}{experiment}:{path}")
 
 
 def json_of(experiment: str, path: str) -> dict[str, Any]:

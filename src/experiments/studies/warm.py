@@ -39,13 +39,7 @@ IMPORTED = (
     *("scipy.optimize", "scipy.sparse.linalg", "scipy.stats", "sklearn.cluster", "torch"),
     *("sklearn.ensemble", "sklearn.metrics", "sklearn.model_selection", "sklearn.neighbors"),
     *("sklearn.svm", "dvc.cli", "dvc.commands.experiments.run", "dvc.repo.experiments.run"),
-    *(
-        "dvc.repo.reproduce",
-        "dvc.repo.checkout",
-        "dvc.stage.run",
-        "dvc.stage.cache",
-        "dvc_data.hashfile",
-    ),
+    *("dvc.repo.checkout", "dvc.repo.reproduce", "dvc.stage.cache", "dvc.stage.run"),
 )
 
 
@@ -98,11 +92,14 @@ def run_module(
         "environment": environment,
     }
     with socket.socket(socket.AF_UNIX) as server, open(os.devnull, "rb") as nothing:
-        server.connect(path)
-        send(server, request, [nothing.fileno(), output, output])
-        code = server.recv(1)
+        try:
+            server.connect(path)
+            send(server, request, [nothing.fileno(), output, output])
+            code = server.recv(1)
+        except OSError:
+            code = b""
     if not code:
-        raise ConnectionError(f"the process at {path}, which ran {command[0]}, was killed")
+        raise ConnectionError(f"the process at {path}, which runs {command[0]}, was killed")
     return code[0]
 
 

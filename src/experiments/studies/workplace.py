@@ -22,6 +22,7 @@ from pathlib import Path
 from experiments.git import git
 from experiments.studies.warm import WARM, run_module, warm_interpreter
 
+DVC = [sys.executable, "-m", "dvc"]
 REPORTED = 3  # lines of DVC's last words
 
 
@@ -41,11 +42,6 @@ class Origin:
     commit: str
     cache: str | None
     environment: dict[str, str]
-
-    @property
-    def experiments(self) -> str:
-        """The beginning of the names of git's references to experiments of the commit."""
-        return f"refs/exps/{self.commit[:2]}/{self.commit[2:]}/"
 
 
 class Workplace:
@@ -87,26 +83,26 @@ class Workplace:
             experiment: Its name.
             changes: What it changes in params.yaml, as in `train.seed=1`.
             until: The last stage to run.
+
+        Raises:
+            OSError: Of git, of a full disk, or if the process was killed.
         """
         settings = [part for change in changes for part in ("-S", change)]
         pull = ["--pull"] if self.origin.cache is None else []
-        try:
-            git(self.folder, "checkout", "--quiet", "--force", "--detach", self.origin.commit)
-            git(self.folder, "clean", "--quiet", "--force", "-d")
-            message = self.dvc("exp", "run", *pull, "-n", experiment, *settings, until)
-            if not message:
-                message = self.bring(experiment)
-            if message:
-                self.renew()
-        except OSError as error:  # of git, or of a full disk
-            return str(error)
+        git(self.folder, "checkout", "--quiet", "--force", "--detach", self.origin.commit)
+        git(self.folder, "clean", "--quiet", "--force", "-d")
+        message = self.dvc("exp", "run", *pull, "-n", experiment, *settings, until)
+        if not message:
+            message = self.bring(experiment)
+        if message:
+            self.renew()
         return message
 
     def bring(self, experiment: str) -> str:
         """Bring an experiment to the repository; return DVC's last words if it fails."""
         if self.origin.cache is None:
             return self.dvc("exp", "push", "origin", experiment)
-        reference = f"{self.origin.experiments}{experiment}"
+        reference = experiments_of(self.origin.commit) + experiment
         git(self.folder, "push", "--quiet", "--force", "origin", f"{reference}:{reference}")
         return ""
 
@@ -128,6 +124,11 @@ class Workplace:
         self.ends.close()
 
 
+def experiments_of(commit: str) -> str:
+    """Return how the names of git's references to the experiments of a commit begin."""
+    return f"refs/exps/{commit[:2]}/{commit[2:]}/"
+
+
 def threads_for(workplaces: int) -> int:
     """Return the number of threads for each of some workplaces that share this machine."""
     return max(1, (os.cpu_count() or 1) // workplaces)
@@ -136,10 +137,7 @@ def threads_for(workplaces: int) -> int:
 def origin_here(commit: str) -> Origin:
     """Return the repository of the current folder, for workplaces on this machine."""
     cache = subprocess.run(
-        [sys.executable, "-m", "dvc", "cache", "dir"],
-        capture_output=True,
-        encoding="utf-8",
-        check=True,
+        [*DVC, "cache", "dir"], capture_output=True, encoding="utf-8", check=True
     ).stdout.strip()
     root = Path().resolve()
     return Origin(str(root), commit, str(root / cache), {"HSI_ROOT": str(root), **identity()})
@@ -150,7 +148,6 @@ def identity() -> dict[str, str]:
 
     A clone has the settings of its machine alone, which may name nobody.
     """
-    name, email, *_ = git(Path(), "var", "GIT_AUTHOR_IDENT").rpartition(" <")[::2]
-    email = email.partition(">")[0]
-    both = {"NAME": name, "EMAIL": email}
-    return {f"GIT_{who}_{key}": both[key] for who in ("AUTHOR", "COMMITTER") for key in both}
+    name, _, rest = git(Path(), "var", "GIT_AUTHOR_IDENT").rpartition(" <")
+    known = {"NAME": name, "EMAIL": rest.partition(">")[0]}
+    return {f"GIT_{who}_{key}": known[key] for who in ("AUTHOR", "COMMITTER") for key in known}

@@ -6,9 +6,6 @@ workers read the scene themselves and send back classes; this process sends out 
 for each worker at a time, and writes the files.
 """
 
-import logging
-import re
-import tempfile
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import CancelledError
@@ -16,12 +13,13 @@ from contextlib import contextmanager
 from typing import TypeVar
 
 import numpy as np
-from distributed import Client, Future, KilledWorker, LocalCluster
+from distributed import Client, Future, KilledWorker
 from distributed.comm.core import CommClosedError
 from jaxtyping import Bool
 from tqdm import tqdm
 
 from hsi.classifier import Classifier
+from hsi.cluster import connected
 from hsi.inference.on_worker import (
     Job,
     Mask,
@@ -40,7 +38,6 @@ from hsi.scene.valid import Seen, judged
 AHEAD = 3  # tasks that are sent out for each worker: one runs, and the next are there already
 ROUND = 16  # tasks after which the workers are counted anew
 PATIENCE = 30.0  # seconds without any worker
-CONNECT = 10.0  # seconds to reach a scheduler
 
 Result = TypeVar("Result")
 
@@ -56,8 +53,7 @@ def predict_on_cluster(
     """Classify a raster on a cluster and write its map.
 
     Args:
-        address: `tcp://HOST:PORT` or `tls://HOST:PORT` of a scheduler, or `local:N` for N worker
-            processes on this machine.
+        address: As in `hsi.cluster.connected`.
         job: The map that is wanted.
         classifier: The classifier of the job.
         raster: The scene of the job.
@@ -74,7 +70,7 @@ def predict_on_cluster(
             out of memory.
     """
     bands, nodata, remarks = bands_of(classifier, raster, job.nodata, job.resample)
-    with _connected(address) as client, _in_one_line(address):
+    with connected(address) as client, _in_one_line(address):
         remarks += _other_processors(client)
         windows = bands.windows()
         looks = (client.submit(seen_in, job, *window, pure=False) for window in windows)
@@ -135,62 +131,6 @@ def _result(client: Client, future: "Future[Result]") -> Result:
                 raise ConnectionError(
                     f"--cluster {address}: no worker has been there for {PATIENCE:.0f} seconds"
                 ) from None
-
-
-@contextmanager
-def _connected(address: str) -> Iterator[Client]:
-    """Reach a scheduler, or start one with workers on this machine.
-
-    Raises:
-        ConnectionError: If the address is none, or nothing answers there.
-    """
-    kind, _, rest = address.partition(":")
-    for name in ("asyncio", *logging.root.manager.loggerDict):
-        if name.partition(".")[0] in ("asyncio", "distributed"):  # errors are told in one line
-            logging.getLogger(name).setLevel(logging.CRITICAL)
-    if kind == "local" and rest.isdigit() and int(rest) > 0:
-        with (
-            tempfile.TemporaryDirectory(prefix="hsi-") as scratch,
-            _local(int(rest), scratch) as (client),
-        ):
-            yield client
-        return
-    if kind not in ("tcp", "tls") or not rest.startswith("//"):
-        raise ConnectionError(
-            f"--cluster {address}: it may be tcp://HOST:8786 or tls://HOST:8786 of a Dask "
-            "scheduler, or local:N for N workers on this machine"
-        )
-    try:
-        client = Client(address, timeout=CONNECT)
-    except (OSError, ValueError, TypeError) as error:
-        reason = re.sub("in <.*?>: ", "", " ".join(str(error.__cause__ or error).split()))[:200]
-        raise ConnectionError(
-            f"--cluster {address}: no scheduler answers there: {reason}"
-        ) from error
-    with client:
-        yield client
-
-
-@contextmanager
-def _local(workers: int, scratch: str) -> Iterator[Client]:
-    """Start worker processes that nothing outside this machine can reach."""
-    here = "127.0.0.1:0"  # any free port
-    try:
-        cluster = LocalCluster(
-            n_workers=workers,
-            threads_per_worker=1,
-            processes=True,
-            host="127.0.0.1",
-            dashboard_address=here,
-            worker_dashboard_address=here,
-            scheduler_kwargs={"dashboard": False},
-            local_directory=scratch,
-            silence_logs=logging.CRITICAL,
-        )
-    except (AssertionError, RuntimeError) as error:  # of an interruption, too
-        raise ConnectionError(f"--cluster local:{workers}: the workers did not start") from error
-    with cluster, Client(cluster) as client:
-        yield client
 
 
 @contextmanager

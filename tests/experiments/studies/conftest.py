@@ -92,6 +92,7 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A repository with a pretended DVC; the current folder."""
     packages = fake_dvc.create(tmp_path)
     monkeypatch.setenv("PYTHONPATH", str(packages))
+    monkeypatch.setenv("GO", str(tmp_path / "repository/go"))  # what experiments wait for
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
     monkeypatch.setenv("GIT_CONFIG_SYSTEM", os.devnull)
     monkeypatch.chdir(tmp_path / "repository")

@@ -1,8 +1,12 @@
 """Experiments on the workers of a cluster: each ends once, whoever dies."""
 
 import json
+import os
+import re
+import subprocess
+import sys
 import time
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from threading import Thread
 
@@ -73,8 +77,28 @@ def test_whoever_stops_listening_stops_what_runs(repository):
     assert stored(repository) == ["one"]
 
 
+def test_a_workplace_whose_process_was_killed_is_replaced(repository):
+    planned = {"one": ["waits"], "two": [], "three": []}
+
+    def kill() -> None:
+        while not (found := holders()):
+            time.sleep(0.05)
+        for each in found[0].children():
+            each.kill()
+        (repository / "go").touch()
+
+    killer = Thread(target=kill)
+    killer.start()
+    ended = dict(cluster.run_experiments("local:1", head(repository), planned))
+    killer.join()
+    assert ended.pop("one") == "", "what runs already goes on"
+    well, failed = sorted(ended.values())  # Dask may take them in any order
+    assert well == ""
+    assert "which runs dvc, was killed" in failed
+
+
 def test_nothing_to_run_starts_nothing(monkeypatch):
-    monkeypatch.setattr(cluster, "local_workers", None)
+    monkeypatch.setattr(cluster, "connected", None)
     assert list(cluster.run_experiments("local:1", 40 * "0", {})) == []
 
 
@@ -84,8 +108,7 @@ def shared(repository, tmp_path, monkeypatch):
     git(tmp_path, "clone", "--quiet", "--bare", str(repository), "origin.git")
     git(repository, "remote", "add", "origin", str(tmp_path / "origin.git"))
     git(repository, "fetch", "--quiet", "origin")
-    monkeypatch.setattr(cluster, "default_remote", lambda: "storage")
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:5000")
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://ann:secret@127.0.0.1:5000")
     return repository
 
 
@@ -97,6 +120,80 @@ def test_workers_elsewhere_get_at_the_repository_by_its_address(shared, tmp_path
     assert "HSI_ROOT" not in origin.environment
 
 
+@contextmanager
+def started(*command: str):
+    """A process of `dask`, which ends with the test."""
+    module, *arguments = command
+    process = subprocess.Popen(
+        [sys.executable, "-m", f"distributed.cli.{module}", *arguments],
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def words(process: subprocess.Popen, pattern: str) -> str:
+    """What a process prints that fits a pattern."""
+    for line in process.stderr:
+        if found := re.search(pattern, line):
+            return found[0]
+    raise AssertionError(f"it has not printed {pattern}")
+
+
+@pytest.fixture
+def elsewhere(shared):
+    """A scheduler, and two workers, in processes of their own; their address and the scheduler."""
+    with started("dask_scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard") as one:
+        address = words(one, r"tcp://127.0.0.1:\d+")
+        worker = (
+            "dask_worker",
+            address,
+            "--nthreads",
+            "1",
+            "--host",
+            "127.0.0.1",
+            "--no-dashboard",
+        )
+        with started(*worker) as two, started(*worker) as three:
+            for each in (two, three):
+                words(each, "Registered to")
+            yield address, one
+
+
+@pytest.mark.slow
+def test_workers_elsewhere_run_experiments_and_bring_them_here(shared, elsewhere):
+    planned = {f"run-{number}": ["fails"] if number == 2 else [] for number in range(5)}
+    ended = dict(cluster.run_experiments(elsewhere[0], head(shared), planned))
+    assert ended.pop("run-2") == "one line ERROR: it broke"
+    assert ended == dict.fromkeys(planned.keys() - {"run-2"}, "")
+    assert stored(shared) == sorted(ended)
+    ((reference, *_),) = [git(shared, "for-each-ref", "--format=%(refname)", "--count=1",
+                              "refs/exps").split()]  # fmt: skip
+    told = json.loads(git(shared, "show", f"{reference}:found.json"))
+    assert (told["root"], told["config"]) == (None, False), "nothing of this machine's folders"
+    assert told["command"][:3] == ["exp", "run", "--pull"]
+    assert told["threads"] == str(max(1, os.cpu_count() // 2))
+
+
+@pytest.mark.slow
+def test_a_scheduler_that_dies_is_one_line_and_what_has_ended_stays(shared, elsewhere):
+    address, scheduler = elsewhere
+    planned = {"one": [], "two": ["waits"], "three": ["waits"]}
+    with closing(cluster.run_experiments(address, head(shared), planned)) as running:
+        assert next(running) == ("one", "")
+        scheduler.kill()
+        with pytest.raises(
+            ConnectionError, match=rf"^--cluster {address}: the scheduler has ended"
+        ):
+            list(running)
+    (shared / "go").touch()
+    assert stored(shared) == ["one"]
+
+
 def test_what_workers_elsewhere_lack_is_one_line(shared, monkeypatch):
     git(shared, "commit", "--quiet", "--allow-empty", "--message", "not pushed")
     with pytest.raises(
@@ -106,8 +203,10 @@ def test_what_workers_elsewhere_lack_is_one_line(shared, monkeypatch):
     monkeypatch.setattr(cluster, "default_remote", lambda: "")
     with pytest.raises(ValueError, match="default remote, which is not set: dvc remote default"):
         cluster.origin_elsewhere(git(shared, "rev-parse", "HEAD~1"))
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", "sqlite:///mlflow.db")
-    with pytest.raises(ValueError, match=r"^MLFLOW_TRACKING_URI: .* \(got 'sqlite:///mlflow.db'\)"):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "postgresql://ann:secret@127.0.0.1/mlflow")
+    with pytest.raises(
+        ValueError, match=r"^MLFLOW_TRACKING_URI: .* \(got 'postgresql://127[^@]*'\)"
+    ):
         cluster.origin_elsewhere(head(shared))
     git(shared, "remote", "remove", "origin")
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:5000")
@@ -115,33 +214,26 @@ def test_what_workers_elsewhere_lack_is_one_line(shared, monkeypatch):
         cluster.origin_elsewhere(head(shared))
 
 
-@pytest.mark.parametrize("given", ["local", "local:0", "nowhere", "tcp://127.0.0.1:9"])
-def test_a_cluster_that_is_none_is_one_line(shared, given, monkeypatch):
-    monkeypatch.setattr(cluster, "PATIENCE", 1)
-    with pytest.raises(ValueError, match=rf"^the cluster may be local:N.*\(got '{given}'"):
-        list(cluster.run_experiments(given, head(shared), {"one": []}))
-
-
 def test_a_scheduler_without_workers_is_one_line(shared, monkeypatch):
     monkeypatch.setattr(cluster, "PATIENCE", 1)
     with LocalCluster(n_workers=0, host="127.0.0.1", dashboard_address=None) as empty:
         address = empty.scheduler_address
-        with pytest.raises(ValueError, match=rf"^the scheduler at {address} has no workers"):
+        with pytest.raises(ConnectionError, match=rf"^--cluster {address}: it has no workers"):
             list(cluster.run_experiments(address, head(shared), {"one": []}))
 
 
 def test_gpus_are_those_that_may_be_used(monkeypatch, tmp_path):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "2,3")
-    assert cluster.gpus() == ["2", "3"]
+    assert cluster.usable_gpus() == ["2", "3"]
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
-    assert cluster.gpus() == []
+    assert cluster.usable_gpus() == []
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES")
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert cluster.gpus() == []
+    assert cluster.usable_gpus() == []
     listing = "GPU 0: NVIDIA H100 (UUID: GPU-12ab-3)\\nGPU 1: NVIDIA H100 (UUID: GPU-45cd-6)\\n"
     (tmp_path / "nvidia-smi").write_text(f"#!/bin/sh\nprintf '{listing}'\n")
     (tmp_path / "nvidia-smi").chmod(0o755)
-    assert cluster.gpus() == ["GPU-12ab-3", "GPU-45cd-6"]
+    assert cluster.usable_gpus() == ["GPU-12ab-3", "GPU-45cd-6"]
 
 
 def test_each_worker_of_this_machine_takes_a_gpu_of_its_own(repository, monkeypatch):

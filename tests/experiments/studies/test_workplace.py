@@ -2,12 +2,19 @@
 
 import json
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from experiments.git import git
-from experiments.studies.workplace import Workplace, identity, origin_here, threads_for
+from experiments.studies.workplace import (
+    Workplace,
+    experiments_of,
+    identity,
+    origin_here,
+    threads_for,
+)
 
 
 @pytest.fixture
@@ -25,7 +32,7 @@ def workplace(origin, tmp_path):
 
 def found(origin, name: str) -> dict:
     """What an experiment has seen, by the repository."""
-    return json.loads(git(Path(), "show", f"{origin.experiments}{name}:found.json"))
+    return json.loads(git(Path(), "show", f"{experiments_of(origin.commit)}{name}:found.json"))
 
 
 def test_an_experiment_runs_in_the_clone_and_the_repository_has_it(origin, workplace, repository):
@@ -40,7 +47,9 @@ def test_an_experiment_runs_in_the_clone_and_the_repository_has_it(origin, workp
     assert f"dir = {repository}/.dvc/cache" in told["config"]
     assert (repository / "params.yaml").read_text() == "edited"
     assert git(repository, "status", "--porcelain") == "M params.yaml"
-    author = git(repository, "log", "-1", "--format=%an %ae %cn", f"{origin.experiments}mine")
+    author = git(
+        repository, "log", "-1", "--format=%an %ae %cn", f"{experiments_of(origin.commit)}mine"
+    )
     assert author == "Somebody some@body.org Somebody"
 
 
@@ -60,14 +69,13 @@ def test_one_that_fails_says_dvcs_last_words_and_the_next_gets_a_new_clone(origi
         found(origin, "one")
 
 
-def test_a_repository_that_is_gone_is_a_message(origin, workplace, repository):
+def test_a_repository_that_is_gone_is_an_error_of_git(workplace, repository):
     repository.rename(repository.with_name("moved"))
-    assert "git" in workplace.run("mine", [], "evaluate")
+    with pytest.raises(OSError, match="git"):
+        workplace.run("mine", [], "evaluate")
 
 
 def test_a_commit_that_is_not_there_leaves_no_clone(origin, tmp_path):
-    from dataclasses import replace
-
     with pytest.raises(OSError, match="git checkout"):
         Workplace(replace(origin, commit=40 * "0"), 1, tmp_path)
     assert {path.name for path in tmp_path.iterdir()} == {"repository", "packages"}
