@@ -7,14 +7,18 @@ S3, as docs/running.md sets it up.
 import json
 import re
 import shutil
+import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+import yaml
 
 from hsi.files import md5
+from tests import dask_cluster
 from tests.pipeline.clone import NO_SERVER, Clone, copy
 from tests.pipeline.servers import (
     MlflowServer,
@@ -27,6 +31,7 @@ from tests.pipeline.servers import (
 
 MODEL, MAP = Path("data/model/model.safetensors"), Path("data/map/classes.tif")
 EPOCHS = 3
+PATIENCE = 600  # seconds for a study, of which a free machine needs sixty
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(
@@ -221,3 +226,54 @@ def test_a_wrong_password_costs_one_warning_that_does_not_tell_it(team):
     assert [line.count("You are not authenticated") for line in lines] == [1, 1, 1, 0]
     assert password not in printed
     assert len(team.runs()) == 1
+
+
+STUDY = {
+    "about": "Two seeds of two comparators.",
+    "scored_on": "test",
+    "seeds": [345, 346],
+    "always": ["patches.window=1", "inference.turns=false"],
+    "splits": {"random": []},
+    "variants": {"lda": ["model.name=lda"], "knn": ["model.name=knn"]},
+    "compare": [["lda", "knn"]],
+    "gaps": [],
+}
+
+
+def test_a_study_on_workers_elsewhere_ends_though_one_of_them_dies(team, tmp_path):
+    fay = team.newcomer("fay", "origin/main")
+    folder = fay.clone.path / "docs/studies/mine"
+    folder.mkdir(parents=True)
+    (folder / "study.yaml").write_text(yaml.safe_dump(STUDY))
+    fay.clone.commit("a study")
+    fay.run("git", "push", "--quiet", "origin", "HEAD:refs/heads/study")
+    environment = fay.clone.environment(**fay.variables, TMPDIR=str(tmp_path))
+    refs = ("git", "for-each-ref", "--format=%(refname:lstrip=4)", "refs/exps")
+    with dask_cluster.cluster(2, tmp_path, environment) as running:
+        command = ["python", "-m", "experiments.studies", "mine", "--cluster", running.address]
+        with subprocess.Popen(
+            command,
+            cwd=fay.clone.path,
+            env=environment | {"PYTHONPATH": "src"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        ) as study:
+            try:
+                # Ann's repository is the origin.
+                while study.poll() is None and not team.ann.run(*refs):
+                    time.sleep(0.1)
+                before = team.ann.run(*refs).split()
+                dask_cluster.kill_all(running.workers[0])
+                said, _ = study.communicate(timeout=PATIENCE)
+            finally:
+                study.kill()
+    assert study.returncode == 0, said
+    assert len(before) < 4, "the worker dies in the middle"
+    rows = fay.clone.table("docs/studies/mine/runs.csv")
+    assert len({(row["variant"], row["seed"]) for row in rows}) == 4
+    names = sorted(row["experiment"] for row in rows)
+    assert names == sorted(fay.run(*refs).split())
+    assert fay.run("dvc", "exp", "show", "--csv").count("mine-random") == 4
+    ended = [run["tags"] for run in team.runs() if run["status"] == "FINISHED"]
+    assert sorted(tags["dvc.exp_name"] for tags in ended if "mlflow.parentRunId" in tags) == names

@@ -2,11 +2,8 @@
 
 import json
 import os
-import re
-import subprocess
-import sys
 import time
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 from threading import Thread
 
@@ -17,6 +14,7 @@ from distributed import LocalCluster
 from experiments.git import git
 from experiments.studies import cluster
 from experiments.studies.warm import SCRIPT
+from tests import dask_cluster
 
 
 def head(repository: Path) -> str:
@@ -120,54 +118,17 @@ def test_workers_elsewhere_get_at_the_repository_by_its_address(shared, tmp_path
     assert "HSI_ROOT" not in origin.environment
 
 
-@contextmanager
-def started(*command: str):
-    """A process of `dask`, which ends with the test."""
-    module, *arguments = command
-    process = subprocess.Popen(
-        [sys.executable, "-m", f"distributed.cli.{module}", *arguments],
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.communicate()
-
-
-def words(process: subprocess.Popen, pattern: str) -> str:
-    """What a process prints that fits a pattern."""
-    for line in process.stderr:
-        if found := re.search(pattern, line):
-            return found[0]
-    raise AssertionError(f"it has not printed {pattern}")
-
-
 @pytest.fixture
 def elsewhere(shared):
-    """A scheduler, and two workers, in processes of their own; their address and the scheduler."""
-    with started("dask_scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard") as one:
-        address = words(one, r"tcp://127.0.0.1:\d+")
-        worker = (
-            "dask_worker",
-            address,
-            "--nthreads",
-            "1",
-            "--host",
-            "127.0.0.1",
-            "--no-dashboard",
-        )
-        with started(*worker) as two, started(*worker) as three:
-            for each in (two, three):
-                words(each, "Registered to")
-            yield address, one
+    """A scheduler, and two workers, in processes of their own."""
+    with dask_cluster.cluster(2) as running:
+        yield running
 
 
 @pytest.mark.slow
 def test_workers_elsewhere_run_experiments_and_bring_them_here(shared, elsewhere):
     planned = {f"run-{number}": ["fails"] if number == 2 else [] for number in range(5)}
-    ended = dict(cluster.run_experiments(elsewhere[0], head(shared), planned))
+    ended = dict(cluster.run_experiments(elsewhere.address, head(shared), planned))
     assert ended.pop("run-2") == "one line ERROR: it broke"
     assert ended == dict.fromkeys(planned.keys() - {"run-2"}, "")
     assert stored(shared) == sorted(ended)
@@ -181,11 +142,11 @@ def test_workers_elsewhere_run_experiments_and_bring_them_here(shared, elsewhere
 
 @pytest.mark.slow
 def test_a_scheduler_that_dies_is_one_line_and_what_has_ended_stays(shared, elsewhere):
-    address, scheduler = elsewhere
+    address = elsewhere.address
     planned = {"one": [], "two": ["waits"], "three": ["waits"]}
     with closing(cluster.run_experiments(address, head(shared), planned)) as running:
         assert next(running) == ("one", "")
-        scheduler.kill()
+        elsewhere.scheduler.kill()
         with pytest.raises(
             ConnectionError, match=rf"^--cluster {address}: the scheduler has ended"
         ):
