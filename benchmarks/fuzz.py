@@ -4,10 +4,10 @@
     python -m benchmarks.fuzz --minutes 10 geotiff mat5
     python -m benchmarks.fuzz --case 4711 geotiff      # write what case 4711 reads, and read it
 
-A reader may read what it is given, with values that fit the shape that it said before, or refuse it
-as users see it: one line that names the file. Everything else is a finding: another error, more
-lines, output, a crash, more memory or more seconds than `MEMORY` and `SECONDS`. The number of a case
-seeds its damage, so a finding is made again by its number.
+A reader may read what it is given, with values that fit the shape that it said before, or refuse
+it as users see it: one line that names the file. Everything else is a finding: another error, more
+lines, output, a crash, more memory or more seconds than `MEMORY` and `SECONDS`. The number of a
+case seeds its damage, so a finding is made again by its number.
 """
 
 import argparse
@@ -64,7 +64,7 @@ def write_case(reader: Reader, folder: Path, case: int) -> Path:
 
 
 def read_case(reader: Reader, folder: Path, case: int, told: Path) -> Outcome:
-    """Read the files of a case, and judge what comes of it; `told` has the output of the process."""
+    """Read the files of a case and judge what comes of it; `told` has the process's output."""
     path = write_case(reader, folder, case)
     before = told.stat().st_size
     said = finding = ""
@@ -144,7 +144,11 @@ def _batch(reader: Reader, cases: range, until: float) -> list[Outcome]:
         if not ended and not finding:
             _, status = os.waitpid(child, 0)
             number = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
-            how = signal.Signals(number).name if number else f"exit {os.waitstatus_to_exitcode(status)}"
+            how = (
+                signal.Signals(number).name
+                if number
+                else f"exit {os.waitstatus_to_exitcode(status)}"
+            )
             finding = f"ends the process: {how}"
         else:
             os.kill(child, signal.SIGKILL)

@@ -504,9 +504,7 @@ READERS = {
         read_classifier,
         _sign_classifier,
     ),
-    "checkpoint": Reader(
-        "state.pt", _checkpoint, ("state.pt",), read_checkpoint, _sign_checkpoint
-    ),
+    "checkpoint": Reader("state.pt", _checkpoint, ("state.pt",), read_checkpoint, _sign_checkpoint),
     "scene_json": Reader("scene.json", _scene_json, ("scene.json",), read_info),
     "projection": Reader("projection.npz", _projection_file, ("projection.npz",), _read_projection),
 }

@@ -14,7 +14,16 @@ TEXTS = (
     *(b"null", b"true", b"~", b"[]", b"{}", b"[[]]", b'""', b'"x"', b"x", b"*a", b"&a [*a]"),
     *(b"!!python/object/apply:os.getcwd []", b"<<: 1", b"2026-11-28", b"..", b"/etc/passwd"),
     *(b"/vsicurl/http://127.0.0.1:9/x", b"&#47;vsi", b"<x>", b"&lt;", b"\\u202e", b"\\ud800"),
-    *("\u202e\u6c34".encode(), b"\x1b[2J", b"\0", b"\xff\xfe", b"\r\n", b"$x_{", b"=1+1", b"[" * 3000),
+    *(
+        "\u202e\u6c34".encode(),
+        b"\x1b[2J",
+        b"\0",
+        b"\xff\xfe",
+        b"\r\n",
+        b"$x_{",
+        b"=1+1",
+        b"[" * 3000,
+    ),
 )
 NUMBERS = tuple(
     value.to_bytes(size, order, signed=value < 0)

@@ -9,6 +9,8 @@ import h5py
 import numpy as np
 from jaxtyping import Shaped
 
+from hsi.scene.reading import unreadable
+
 MATLABS_OWN = ("#refs#", "#subsystem#")  # where MATLAB v7.3 keeps the contents of cells and objects
 KINDS = {"S": "text", "O": "text or references", "V": "a table of records", "c": "complex numbers"}
 
@@ -78,5 +80,8 @@ def attributes(path: Path, name: str) -> dict[str, Any]:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[h5py.File]:
-    with h5py.File(path, "r", locking=False) as file:
-        yield file
+    try:
+        with h5py.File(path, "r", locking=False) as file:
+            yield file
+    except Exception as error:  # h5py raises many kinds for a broken file
+        raise unreadable(path, error) from error
