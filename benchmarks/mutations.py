@@ -1,6 +1,8 @@
 """Damage to the bytes of a file, as a broken disk or a stranger would do it."""
 
+import json
 import re
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -25,6 +27,11 @@ TEXTS = (
         b"[" * 3000,
     ),
 )
+VALUES: tuple[object, ...] = (
+    *(None, True, False, 0, 1, -1, 2, 0.5, 1e308, -1e308, float("nan"), float("inf"), 10**30),
+    *("", "x", "a/b", "<b>", "\u202e", "\n", "none", "svm", "hybridsn", "x" * 3000, "EPSG:0"),
+    *([], {}, [[]], [0], ["x"], {"x": 1}, list(range(300))),
+)
 NUMBERS = tuple(
     value.to_bytes(size, order, signed=value < 0)
     for size in (1, 2, 4, 8)
@@ -34,10 +41,49 @@ NUMBERS = tuple(
 
 
 def mutated(content: bytes, generator: np.random.Generator) -> bytes:
-    """Return content with one to `MOST` changes."""
+    """Return content with one to `MOST` changes; JSON mostly stays JSON."""
+    if content[:1] == b"{" and generator.random() < 0.7:
+        try:
+            return _other_json(json.loads(content), generator)
+        except ValueError:
+            pass
     for _ in range(int(generator.integers(1, MOST + 1))):
         content = CHANGES[int(generator.integers(len(CHANGES)))](content, generator)
     return content
+
+
+def _other_json(content: object, generator: np.random.Generator) -> bytes:
+    """Return JSON of which some values are others, are missing, or have another name."""
+    for _ in range(int(generator.integers(1, MOST + 1))):
+        holders = list(_holders(content))
+        holder = holders[int(generator.integers(len(holders)))] if holders else {}
+        if not holder:
+            continue
+        place, how = int(generator.integers(len(holder))), int(generator.integers(6))
+        value = VALUES[int(generator.integers(len(VALUES)))]
+        if isinstance(holder, list):
+            if how == 0:
+                del holder[place]
+            elif how == 1:
+                holder.append(holder[place])
+            else:
+                holder[place] = value
+            continue
+        key = list(holder)[place]
+        if how < 2:
+            old = holder.pop(key)
+            holder |= {f"{key}s": old} if how else {}
+        else:
+            holder[key] = value
+    return json.dumps(content).encode(errors="surrogatepass")
+
+
+def _holders(content: object) -> Iterator[dict[str, object] | list[object]]:
+    """Yield all objects and lists of JSON."""
+    if isinstance(content, dict | list):
+        yield content
+        for each in content.values() if isinstance(content, dict) else content:
+            yield from _holders(each)
 
 
 def _place(content: bytes, generator: np.random.Generator) -> int:

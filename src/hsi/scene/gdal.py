@@ -41,14 +41,12 @@ BEGINNINGS = {
     b"NCOLS": "AAIGrid",
 }
 ENVI_DATA = ("", ".img", ".dat", ".bin", ".raw", ".bsq", ".bil", ".bip", ".sli")
-SETTINGS = {
+SETTINGS: dict[str, str | int] = {
     "GDAL_CACHEMAX": 128,  # MiB; GDAL alone would take 5 % of the memory
     "RAW_CHECK_FILE_SIZE": "YES",
     "GDAL_VRT_ENABLE_PYTHON": "NO",
-    # The one file on the network that may be opened: whatever a file or its metadata refer to.
-    "CPL_VSIL_CURL_ALLOWED_FILENAME": "none",
 }
-ON_NETWORK = {
+ON_NETWORK: dict[str, str | int] = {
     "GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR",  # looks for no files beside it
     "GDAL_HTTP_CONNECTTIMEOUT": 30,  # seconds
     "GDAL_HTTP_MAX_RETRY": 3,
@@ -186,24 +184,38 @@ def _open(path: Path, driver: str) -> DatasetReader:
 def _quietly(path: Path) -> Iterator[None]:
     """Say in one line what is wrong with a file, and nothing of what is expected of some files."""
     virtual = on_network(path)
-    settings: dict[str, str | int] = {**SETTINGS, **(ON_NETWORK if virtual else {})}
-    if virtual:
-        settings["CPL_VSIL_CURL_ALLOWED_FILENAME"] = virtual
-    told = sys.unraisablehook
+    settings = {**SETTINGS, **(ON_NETWORK if virtual else {})}
+    # The one file on the network that may be opened, whatever a file or its metadata refer to.
+    settings["CPL_VSIL_CURL_ALLOWED_FILENAME"] = virtual or "none"
     try:
-        # rasterio decodes GDAL's messages as UTF-8, also where they quote a damaged file.
-        sys.unraisablehook = lambda lost: (
-            None if lost.exc_type is UnicodeDecodeError else told(lost)
-        )
-        with rasterio.Env(**settings), warnings.catch_warnings():
+        with _without_lost_errors(), rasterio.Env(**settings), warnings.catch_warnings():
             for harmless in (NotGeoreferencedWarning, NodataShadowWarning):
                 warnings.simplefilter("ignore", harmless)
             yield
     except Exception as error:  # rasterio does not publish the classes of GDAL's errors
         cause = error.__cause__ if isinstance(error.__cause__, Exception) else error
         raise unreadable(path, cause, shown(path)) from error
+
+
+@contextmanager
+def _without_lost_errors() -> Iterator[None]:
+    """Print nothing where rasterio fails to log what GDAL says.
+
+    It decodes GDAL's messages as UTF-8, also where they quote a damaged file, and has nobody to
+    raise the error to.
+    """
+    unraisable, uncaught = sys.unraisablehook, sys.excepthook
+
+    sys.unraisablehook = lambda lost: (
+        None if lost.exc_type is UnicodeDecodeError else unraisable(lost)
+    )
+    sys.excepthook = lambda kind, error, trace: (
+        None if kind is UnicodeDecodeError else uncaught(kind, error, trace)
+    )
+    try:
+        yield
     finally:
-        sys.unraisablehook = told
+        sys.unraisablehook, sys.excepthook = unraisable, uncaught
 
 
 def _refuse_strange_place(path: Path, dataset: DatasetReader) -> None:

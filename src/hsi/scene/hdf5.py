@@ -12,6 +12,7 @@ from jaxtyping import Shaped
 from hsi.scene.reading import unreadable
 
 MATLABS_OWN = ("#refs#", "#subsystem#")  # where MATLAB v7.3 keeps the contents of cells and objects
+LARGEST_ATTRIBUTE = 2**20  # bytes; what is larger is no property of bands
 KINDS = {"S": "text", "O": "text or references", "V": "a table of records", "c": "complex numbers"}
 
 
@@ -66,10 +67,14 @@ def stored_as(path: Path, name: str) -> tuple[np.dtype, tuple[int, ...] | None]:
 
 
 def attributes(path: Path, name: str) -> dict[str, Any]:
-    """Return the attributes of an array that hold numbers or text, as Python's own types."""
+    """Return those attributes of an array that hold numbers or text, as Python's own types."""
     found = {}
     with _opened(path) as file:
-        for key, value in file[name].attrs.items():
+        attrs = file[name].attrs
+        for key in attrs:
+            if attrs.get_id(key).get_storage_size() > LARGEST_ATTRIBUTE:
+                continue
+            value = attrs[key]
             plain = np.asarray(value)
             if plain.dtype.kind in "buif":
                 found[key] = plain.tolist()
