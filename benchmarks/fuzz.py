@@ -12,6 +12,7 @@ case seeds its damage, so a finding is made again by its number.
 
 import argparse
 import os
+import re
 import resource
 import select
 import signal
@@ -35,6 +36,8 @@ SECONDS = 20.0
 BATCH = 50  # cases of one child process
 SHOWN = 3  # examples of each kind of finding
 LONGEST = 1000  # characters of an error
+# What libgeotiff prints of the keys inside a JPEG 2000 file; GDAL has no way to silence it.
+HARMLESS = re.compile(rb"(?:(?:Error|Warning): Key [^\n]*\n)+")
 
 
 @dataclass(frozen=True)
@@ -82,8 +85,8 @@ def read_case(reader: Reader, folder: Path, case: int, told: Path) -> Outcome:
     sys.stderr.flush()
     sys.stdout.flush()
     if not finding and told.stat().st_size > before:
-        printed = told.read_bytes()[before:][:300].decode(errors="replace")
-        finding = f"prints {printed!r}"
+        printed = HARMLESS.sub(b"", told.read_bytes()[before:])[:300].decode(errors="replace")
+        finding = f"prints {printed!r}" if printed else ""
     return Outcome(case, finding, said)
 
 
@@ -229,8 +232,8 @@ def main() -> None:
         return
     worst = 0
     for name in names:
-        with tempfile.TemporaryDirectory() as folder:
-            READERS[name].read(READERS[name].write(Path(folder)))
+        with tempfile.TemporaryDirectory() as whole:
+            READERS[name].read(READERS[name].write(Path(whole)))  # it may not refuse all
         start = time.monotonic()
         outcomes = read_cases(READERS[name], given.first, start + 60 * given.minutes, 2**40)
         print(table(name, time.monotonic() - start, outcomes), flush=True)

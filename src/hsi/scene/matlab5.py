@@ -77,9 +77,10 @@ class _Reader:
         return np.frombuffer(content, dtype), end
 
     def _words(self, at: int) -> tuple[int, int]:
-        tag = np.frombuffer(self.content[at : at + 8], self.order + "u4")
-        if len(tag) < 2:
+        content = self.content[at : at + 8]
+        if len(content) < 8:
             raise ValueError(f"it is truncated at byte {at:,}")
+        tag = np.frombuffer(content, self.order + "u4")
         return int(tag[0]), int(tag[1])
 
 
