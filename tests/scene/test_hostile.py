@@ -145,10 +145,10 @@ def huge_envi(path: Path) -> None:
 
 def huge_tiff(path: Path) -> None:
     """No block of it is stored."""
-    with rasterio.open(
-        path, "w", "GTiff", 2**27, 2**27, 1, dtype="uint8", tiled=True, sparse_ok=True, bigtiff="YES",
-        blockxsize=2**20, blockysize=2**20,
-    ):  # fmt: skip
+    side, place = 2**27, rasterio.Affine(2, 0, 500_000, 0, -2, 4_500_000)
+    stored = {"tiled": True, "blockxsize": 2**20, "blockysize": 2**20, "sparse_ok": True}
+    about = {"dtype": "uint8", "transform": place, "bigtiff": "YES"}
+    with rasterio.open(path, "w", "GTiff", side, side, 1, **about, **stored):
         pass
 
 
@@ -225,3 +225,59 @@ def test_no_format_of_arrays_unpickles(tmp_path, capsys):
         with pytest.raises(ValueError, match=name):
             READERS[name](tmp_path / name)
     assert "executed" not in capsys.readouterr().out
+
+
+def without_area(folder: Path) -> Path:
+    write_geotiff(folder / "a.tif", CUBE)
+    with rasterio.open(folder / "a.tif", "r+") as file:
+        file.transform = rasterio.Affine(2, 4, 0, 1, 2, 0)
+    return folder / "a.tif"
+
+
+def odd_offset(folder: Path) -> Path:
+    write_envi(folder / "a.img", CUBE)
+    header = folder / "a.hdr"
+    header.write_text(header.read_text("utf-8").replace("offset = 0", "offset = 0\x01"), "utf-8")
+    return header
+
+
+def other_columns(folder: Path) -> Path:
+    (folder / "a.csv").write_text(f"row\x0c{'x' * 3000},colt\n1,2\n", encoding="utf-8")
+    return folder / "a.csv"
+
+
+def broken_index(folder: Path) -> Path:
+    write_vector(folder / "a.shp", [shapely.box(0, 0, 1, 1)], {"class": ["a"]})
+    (folder / "a.prj").write_bytes(b"\xff\xfe[[")
+    return folder / "a.shp"
+
+
+@pytest.mark.parametrize(
+    ("write", "read", "message"),
+    [
+        (without_area, scene, r"a\.tif: its transform \(2, 4, 0, 1, 2, 0\) gives pixels no area"),
+        (without_area, labels, r"a\.tif: its transform \(2, 4, 0, 1, 2, 0\) gives pixels no area"),
+        (odd_offset, scene, r"a\.img"),
+        (
+            other_columns,
+            labels,
+            r"a\.csv should have the columns x,y or .*, it has row x+\.\.\.,colt",
+        ),
+        (broken_index, labels, r"a\.shp"),
+    ],
+)
+def test_what_the_fuzzer_found_is_one_line(tmp_path, write, read, message):
+    path = write(tmp_path)
+    with pytest.raises(ValueError, match=message) as error:
+        read(path)
+    assert len(str(error.value).splitlines()) == 1
+    assert len(str(error.value)) < 500
+
+
+def test_a_shape_beyond_64_bits_is_refused_without_a_warning(tmp_path):
+    with (tmp_path / "a.npy").open("wb") as file:
+        header = {"descr": "<f8", "fortran_order": False, "shape": (2**62, 2**62, 2)}
+        np.lib.format.write_array_header_1_0(file, header)
+    for read in (scene, read_array):
+        with pytest.raises(ValueError, match=r"a\.npy"):
+            read(tmp_path / "a.npy")

@@ -74,7 +74,7 @@ class Projection:
         """
         try:
             refuse_irregular(path)
-            with np.load(path, allow_pickle=False) as file:
+            with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
                 found = cls(file["mean"], file["axes"], str(file["normalise"]))
             if found.normalise not in NORMALISATIONS or found.axes.shape[1:] != found.mean.shape:
                 raise ValueError("its arrays do not fit one another")

@@ -72,7 +72,11 @@ def attributes(path: Path, name: str) -> dict[str, Any]:
     with _opened(path) as file:
         attrs = file[name].attrs
         for key in attrs:
-            if attrs.get_id(key).get_storage_size() > LARGEST_ATTRIBUTE:
+            stored = attrs.get_id(key)
+            text = h5py.check_string_dtype(stored.dtype) is not None
+            if stored.get_storage_size() > LARGEST_ATTRIBUTE or not (
+                text or stored.dtype.kind in "buif"
+            ):  # lists of references may claim any length, and HDF5 reads them at leisure
                 continue
             value = attrs[key]
             plain = np.asarray(value)
