@@ -7,7 +7,8 @@
 A reader may read what it is given, with values that fit the shape that it said before, or refuse
 it as users see it: one line that names the file. Everything else is a finding: another error, more
 lines, output, a crash, more memory or more seconds than `MEMORY` and `SECONDS`. The number of a
-case seeds its damage, so a finding is made again by its number.
+case seeds its damage, so a finding is made again by its number; HDF5 fills unused bytes anew in
+each process, so some of its findings are not.
 """
 
 import argparse
