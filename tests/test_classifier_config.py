@@ -7,6 +7,7 @@ from small_classifier import classifier
 
 from hsi.classifier_config import refuse_config
 from hsi.inference.box import Box
+from hsi.inference.random_walker import RandomWalker
 
 
 @pytest.fixture
@@ -20,6 +21,15 @@ def test_the_config_of_every_classifier_passes(cube, truth, config):
     for name in ("svm", "random_forest", "kernel_ridge", "lda", "knn"):
         refuse_config(json.loads(json.dumps(classifier(cube, truth, name).config())))
     refuse_config(json.loads(json.dumps(classifier(cube, truth, attention="se").config())))
+
+
+def test_numbers_that_a_smoothing_has_measured_stand_beside_its_settings(cube, truth):
+    walker = RandomWalker("none", 1.0, 2.0, 0.5, 1.0, scale=0.25, height=None)
+    found = json.loads(json.dumps(classifier(cube, truth, smoothing=walker).config()))
+    refuse_config(found)
+    found["smoothing"]["settings"]["scale"] = "x"
+    with pytest.raises(ValueError, match=r"smoothing\.scale: may be a number \(got 'x'\)"):
+        refuse_config(found)
 
 
 def put(path: str, value: object) -> Callable[[dict[str, Any]], None]:

@@ -1,5 +1,6 @@
 """What the `config.json` of a classifier may hold, checked before anything is built from it."""
 
+import math
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
@@ -95,7 +96,7 @@ def refuse_config(config: dict[str, Any]) -> None:
         model, scene = found.model, found.scene
         refuse_settings("model", model.name, model.settings, NETWORKS | COMPARATORS)
         refuse_settings("attention", model.attention.name, model.attention.settings, ATTENTIONS)
-        refuse_settings("smoothing", found.smoothing.name, found.smoothing.settings, SMOOTHINGS)
+        _refuse_smoothing(found.smoothing.name, found.smoothing.settings)
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(each) for each in first["loc"])
@@ -116,6 +117,18 @@ def refuse_config(config: dict[str, Any]) -> None:
         unknown = key in ("scene.wavelengths", "scene.bands") and not has
         if has != should and not unknown:
             raise ValueError(f"{key}: may have {should} entries (got {has})")
+
+
+def _refuse_smoothing(name: str, settings: dict[str, Any]) -> None:
+    """Refuse a smoothing of other settings; beside them it keeps numbers that it has measured."""
+    choice = SMOOTHINGS.get(name)
+    own = choice.settings.keys() if choice else ()
+    measured = {key: value for key, value in settings.items() if key not in own}
+    refuse_settings("smoothing", name, {k: settings[k] for k in settings if k in own}, SMOOTHINGS)
+    for key, value in measured.items():
+        if value is not None and not (type(value) in (int, float) and math.isfinite(value)):
+            got = plain(repr(value), 80)
+            raise ValueError(f"smoothing.{plain(key, 80)}: may be a number (got {got})")
 
 
 def refuse_settings(what: str, name: str, settings: dict[str, Any], table: dict[str, Any]) -> None:
