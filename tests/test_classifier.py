@@ -211,7 +211,10 @@ def changed(folder: Path, change: Callable[[dict[str, Any]], Any]) -> None:
         (lambda config: config.pop("scene"), r"cannot be read as a classifier: .*scene"),
         (lambda config: config["scene"].update(colour="red"), r"as a classifier: .*colour"),
         (lambda config: config["model"].update(name="cnn9d"), r"as a classifier: .*cnn9d"),
-        (lambda config: config["model"]["shape"].update(classes=4), r"classifier: .*size mismatch"),
+        (
+            lambda config: config["model"]["shape"].update(classes=4),
+            r"scene\.labels: may have 4 entries",
+        ),
     ],
 )
 def test_a_config_that_does_not_fit_is_one_line(folder, change, message):

@@ -112,6 +112,29 @@ def test_an_interruption_is_one_line(folder, run, monkeypatch):
         run("predict", "classifier", "cube.npy", "map.npy")
 
 
+@pytest.mark.parametrize(
+    ("error", "line"),
+    [
+        (
+            MemoryError("Unable to allocate 9 TiB"),
+            "cube.npy: not enough memory: Unable to allocate 9",
+        ),
+        (MemoryError(), "cube.npy: not enough memory"),
+        (RecursionError("maximum depth"), "something is nested too deeply: maximum depth"),
+        (ValueError("a\x1b[2J\rb.tif is \u202eno raster"), r"a \[2J b\.tif is  no raster$"),
+    ],
+)
+def test_an_error_is_one_line_without_what_controls_a_terminal(
+    folder, run, monkeypatch, error, line
+):
+    def failing(*arguments: object) -> None:
+        raise error
+
+    monkeypatch.setattr(cli, "predict", failing)
+    with pytest.raises(SystemExit, match=rf"^hsi: {line}"):
+        run("predict", "classifier", "cube.npy", "map.npy")
+
+
 def test_a_request_to_end_is_taken_like_an_interruption(folder, run, monkeypatch):
     def asked(*arguments: object) -> None:
         signal.raise_signal(signal.SIGTERM)

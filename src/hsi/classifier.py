@@ -13,9 +13,11 @@ from typing import Any
 import numpy as np
 import torch
 from jaxtyping import Bool, Float32, Num
+from torch import Tensor
 
 from hsi import __version__
 from hsi.card import model_card
+from hsi.classifier_config import refuse_config
 from hsi.cube.pixels import Pixels
 from hsi.files import md5, read_json, write, write_json
 from hsi.inference.prediction import Prediction
@@ -26,6 +28,7 @@ from hsi.reduction.projection import Projection
 from hsi.scene.info import SceneInfo
 from hsi.scene.matching import matched
 from hsi.scene.raster import Raster
+from hsi.scene.reading import plain
 from hsi.scene.valid import find_valid
 from hsi.scores.calibration import scaled
 from hsi.stac import stac_item
@@ -180,18 +183,21 @@ def load(folder: str | Path, device: str = "cpu") -> Classifier:
     if about.get("config_md5") != md5(folder / "config.json"):
         raise ValueError(f"{folder / 'config.json'} is damaged, or was changed after training")
     try:
+        refuse_config(config)
         weights = {
             name.removeprefix("model."): value
             for name, value in tensors.items()
             if name.startswith("model.")
         }
         recipe = ModelRecipe.from_dict(config["model"])
+        mean, axes = tensors["projection.mean"], tensors["projection.axes"]
+        _refuse_projection(mean, axes, config["bands"], recipe.shape.components)
         return Classifier(
             model=restore_model(recipe, weights, device),
             recipe=recipe,
             projection=Projection(
-                tensors["projection.mean"].numpy(),
-                tensors["projection.axes"].numpy(),
+                mean.numpy(),
+                axes.numpy(),
                 config["normalise"],
             ),
             scene=SceneInfo.from_dict(config["scene"]),
@@ -199,6 +205,17 @@ def load(folder: str | Path, device: str = "cpu") -> Classifier:
             how=Answering.from_dict(config),
             evidence=config["evidence"],
         )
-    except (KeyError, TypeError, ValueError, RuntimeError) as error:
-        reason = " ".join(str(error).split())[:200]
+    except Exception as error:  # of whatever is built from what a stranger wrote
+        reason = plain(" ".join(str(error).split()), 200) or type(error).__name__
         raise ValueError(f"{folder} cannot be read as a classifier: {reason}") from error
+
+
+def _refuse_projection(mean: Tensor, axes: Tensor, bands: int, components: int) -> None:
+    """Refuse a projection of other sizes than those of the classifier."""
+    if mean.shape != (bands,) or axes.shape != (components, bands):
+        raise ValueError(
+            f"its projection is of {tuple(axes.shape)} and {tuple(mean.shape)}, should be "
+            f"{(components, bands)} and {(bands,)}"
+        )
+    if not (mean.is_floating_point() and axes.is_floating_point()):
+        raise ValueError("its projection should hold floating-point numbers")

@@ -20,9 +20,17 @@ if TYPE_CHECKING:
 Given = argparse.Namespace
 
 
+def _shown(text: str) -> str:
+    """Return text without what controls a terminal: names and reasons may come from any file."""
+    plain = "".join(each if each.isprintable() or each == "\n" else " " for each in text)
+    return plain.encode(sys.stdout.encoding or "utf-8", "backslashreplace").decode(
+        sys.stdout.encoding or "utf-8"
+    )
+
+
 def _say(remarks: list[str]) -> None:
     for remark in remarks:
-        print(f"note: {remark}", file=sys.stderr)
+        print(_shown(f"note: {remark}"), file=sys.stderr)
 
 
 def _nodata(given: Given) -> tuple[float, ...] | None:
@@ -146,7 +154,7 @@ def score(given: Given) -> None:
     print(f"floor  {line(**floor)}   the most frequent class everywhere")
     for name, each in result["per_class"].items():
         recall = "undefined" if each["recall"] is None else f"{each['recall']:.2%}"
-        print(f"  {recall:>9}  of {each['support']:>9,}  {name}")
+        print(_shown(f"  {recall:>9}  of {each['support']:>9,}  {name}"))
     if given.report is not None:
         write_json(given.report / "score.json", result)
         names = classifier.scene.class_names
@@ -160,7 +168,7 @@ def info(given: Given) -> None:
     if (given.scene / "config.json").is_file():
         from hsi.classifier import load
 
-        print(in_columns(describe_classifier(load(given.scene))))
+        print(_shown(in_columns(describe_classifier(load(given.scene)))))
         return
     raster = _open(given, labels=given.labels)
     lines = describe_scene(raster)
@@ -170,7 +178,7 @@ def info(given: Given) -> None:
         truth, remarks = read_truth([_label_source(given)], tuple(given.unlabelled), raster)
         _say(remarks)
         lines += describe_labels(truth.raster, truth.labelled, truth.names)
-    print(in_columns(lines))
+    print(_shown(in_columns(lines)))
 
 
 def spectra(given: Given) -> None:
@@ -304,8 +312,13 @@ def main() -> None:
     except BrokenPipeError:  # nobody reads on, so there is nobody to tell
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         sys.exit(1)
+    except MemoryError as error:
+        what = given.scene if "scene" in given else given.classifier
+        sys.exit(_shown(f"hsi: {what}: not enough memory: {error}".rstrip(": ")))
+    except RecursionError as error:
+        sys.exit(_shown(f"hsi: something is nested too deeply: {error}"))
     except (ValueError, OSError) as error:
-        sys.exit(f"hsi: {error}".replace("--labels_", "--labels-"))
+        sys.exit(_shown(f"hsi: {error}").replace("--labels_", "--labels-"))
     except KeyboardInterrupt:
         sys.exit("hsi: interrupted")
 

@@ -11,6 +11,7 @@ import json
 import math
 import os
 import shutil
+import stat
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -66,6 +67,28 @@ def _move(scratch: Path, path: Path) -> None:
         os.fsync(folder)
     finally:
         os.close(folder)
+
+
+def refuse_irregular(path: Path) -> None:
+    """Refuse what is no file, such as a pipe, whose reading could wait for ever.
+
+    Raises:
+        FileNotFoundError: If there is nothing, or a folder.
+        ValueError: If it is a pipe, a device or a socket.
+    """
+    try:
+        mode = path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise FileNotFoundError(f"{path} does not exist") from error
+    except (OSError, ValueError) as error:  # links in a circle, too long a name, a null character
+        reason = getattr(error, "strerror", None) or str(error)
+        raise ValueError(f"{path} cannot be read: {reason}") from error
+    if stat.S_ISDIR(mode):
+        raise FileNotFoundError(f"{path} is a folder")
+    if not stat.S_ISREG(mode):
+        kinds = {stat.S_IFIFO: "pipe", stat.S_IFSOCK: "socket"}
+        kind = kinds.get(stat.S_IFMT(mode), "device")
+        raise ValueError(f"{path} may be a regular file, it is a {kind}")
 
 
 def write(path: Path, content: bytes | memoryview) -> None:
@@ -247,10 +270,12 @@ def read_array(path: Path, in_memory: bool = True) -> np.ndarray:
         ValueError: If it is broken.
     """
     try:
-        array: np.ndarray = np.load(path, None if in_memory else "r", allow_pickle=False)
+        refuse_irregular(path)
+        with np.errstate(over="ignore"):  # a header that claims more numbers than 64 bits count
+            array: np.ndarray = np.load(path, None if in_memory else "r", allow_pickle=False)
     except FileNotFoundError as error:
         raise FileNotFoundError(f"{path} is missing; run `dvc repro`") from error
-    except (ValueError, OSError, EOFError) as error:
+    except (ValueError, OSError, EOFError, MemoryError) as error:
         raise ValueError(f"{path} is broken ({error}); delete it and run `dvc repro`") from error
     return array
 
@@ -274,12 +299,13 @@ def read_json(path: Path) -> dict[str, Any]:
         ValueError: If it is broken.
     """
     try:
+        refuse_irregular(path)
         content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         if not isinstance(content, dict):
             raise ValueError("it holds no names with values")
     except FileNotFoundError as error:
         raise FileNotFoundError(f"{path} is missing; run `dvc repro`") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ValueError(f"{path} is broken ({error}); delete it and run `dvc repro`") from error
     return content
 

@@ -81,6 +81,8 @@ def load(path: Path, kind: type[Kind]) -> Kind:
     Raises:
         ValueError: With one line per mistake: the key, what it may be, and what it was.
     """
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        raise ValueError(f"{path}: may be a regular file, and is none")
     try:
         content = _Loader(path.read_text(encoding="utf-8-sig")).get_single_data()
     except UnicodeDecodeError as error:

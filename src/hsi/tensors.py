@@ -14,7 +14,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save as to_bytes
 from torch import Tensor
 
-from hsi.files import write
+from hsi.files import refuse_irregular, write
 
 
 def write_tensors(path: Path, tensors: dict[str, Tensor], about: dict[str, Any]) -> None:
@@ -33,13 +33,17 @@ def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
         ValueError: If it is damaged, or not such a file.
     """
     try:
+        refuse_irregular(path)
         with safe_open(path, "pt") as file:
             header = json.loads(file.metadata()["hsi"])
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         about, digest = header["about"], header["sha256"]
     except FileNotFoundError as error:
         raise FileNotFoundError(f"{path} is missing; run `dvc repro`") from error
-    except (SafetensorError, OSError, KeyError, TypeError, ValueError) as error:
+    except (
+        *(SafetensorError, OSError, KeyError, TypeError, ValueError),
+        *(RuntimeError, RecursionError, MemoryError, OverflowError),
+    ) as error:
         raise ValueError(f"{path} is damaged, or not a file of this version") from error
     if digest != _digest(tensors, about):
         raise ValueError(f"{path} is damaged: its content does not match its digest")

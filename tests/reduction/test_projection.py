@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 
 from hsi.files import read_array, write_array
 from hsi.reduction.pca import fit_pca
@@ -54,3 +55,26 @@ def test_spectra_are_normalised_before_they_are_projected(cube, tmp_path):
     brighter = cube * np.linspace(1, 3, 21)[:, None]
     loaded = Projection.load(tmp_path / "projection.npz")
     np.testing.assert_allclose(loaded.apply(brighter), projection.apply(cube), atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "arrays",
+    [
+        {"mean": np.zeros(3)},
+        {"mean": np.zeros(3), "axes": np.zeros((2, 4)), "normalise": np.array("none")},
+        {"mean": np.zeros(3), "axes": np.zeros((2, 3)), "normalise": np.array("os.system")},
+        {"mean": np.array([{}]), "axes": np.zeros((2, 3)), "normalise": np.array("none")},
+    ],
+)
+def test_a_file_that_holds_no_projection_is_one_line(tmp_path, arrays):
+    path = tmp_path / "projection.npz"
+    np.savez(path, **arrays)
+    with pytest.raises(ValueError, match=r"projection\.npz is broken \(.*run `dvc repro`") as error:
+        Projection.load(path)
+    assert len(str(error.value).splitlines()) == 1
+    path.write_bytes(path.read_bytes()[:100])
+    with pytest.raises(ValueError, match=r"projection\.npz is broken \(.*zip"):
+        Projection.load(path)
+    path.unlink()
+    with pytest.raises(FileNotFoundError, match=r"projection\.npz is missing; run `dvc repro`"):
+        Projection.load(path)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from examples import scene_info
 
-from hsi.files import write_array
+from hsi.files import write_array, write_json
 from hsi.scene.info import Scene, SceneInfo, load_cube, load_regions, load_truth, load_valid
 
 INFO = scene_info(
@@ -69,3 +69,20 @@ def test_a_scene_survives_its_folder(tmp_path, wavelengths):
     assert np.array_equal(load_truth(tmp_path / "raw"), truth)
     assert np.array_equal(load_regions(tmp_path / "raw"), regions)
     assert np.array_equal(load_valid(tmp_path / "raw"), valid)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"colour": "red"}, "unexpected keyword argument 'colour'"),
+        ({"labels": ["x"]}, "labels"),
+        ({"class_names": None}, "class_names"),
+        ({"transform": [1, 2]}, "transform"),
+    ],
+)
+def test_a_file_that_does_not_hold_a_scene_is_one_line(tmp_path, change, message):
+    content = asdict(scene_info()) | change
+    write_json(tmp_path / "scene.json", content)
+    with pytest.raises(ValueError, match=rf"scene\.json is broken \(.*{message}") as error:
+        SceneInfo.load(tmp_path)
+    assert len(str(error.value).splitlines()) == 1

@@ -67,3 +67,11 @@ def test_a_file_that_is_broken_or_would_execute_something_is_refused(tmp_path, c
     with pytest.raises(ValueError, match="is not one of this version"):
         load(path, "cpu")
     assert "executed" not in capsys.readouterr().out
+
+
+def test_tensors_without_names_are_no_state(tmp_path):
+    torch.save([torch.zeros(2)], tmp_path / "list.pt")
+    content = (tmp_path / "list.pt").read_bytes()
+    (tmp_path / "state.pt").write_bytes(hashlib.sha256(content).digest() + content)
+    with pytest.raises(ValueError, match="is not one of this version"):
+        load(tmp_path / "state.pt", "cpu")

@@ -131,7 +131,10 @@ def _apply(change: str, content: dict[str, Any], file: Path, params: Path) -> No
         inside = inside.get(section) if isinstance(inside, dict) else None
     if not isinstance(inside, dict) or last not in inside:
         raise ValueError(f"{file}: {change}: {params} has no {key}")
-    inside[last] = yaml.safe_load(value)
+    try:
+        inside[last] = yaml.safe_load(value)
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise ValueError(f"{file}: {change}: {value[:80]!r} is no value of YAML") from error
 
 
 def _has_validation(params: Params) -> bool:

@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Bool, Float32, Float64, Num
 
 from hsi.choices import NORMALISATIONS
-from hsi.files import new_array, part, row_chunks, write
+from hsi.files import new_array, part, refuse_irregular, row_chunks, write
 
 
 @dataclass(frozen=True)
@@ -66,9 +66,25 @@ class Projection:
 
     @classmethod
     def load(cls, path: Path) -> "Projection":
-        """Read what `save` wrote."""
-        with np.load(path, allow_pickle=False) as file:
-            return cls(file["mean"], file["axes"], str(file["normalise"]))
+        """Read what `save` wrote.
+
+        Raises:
+            FileNotFoundError: If it is not there.
+            ValueError: If it is broken.
+        """
+        try:
+            refuse_irregular(path)
+            with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
+                found = cls(file["mean"], file["axes"], str(file["normalise"]))
+            if found.normalise not in NORMALISATIONS or found.axes.shape[1:] != found.mean.shape:
+                raise ValueError("its arrays do not fit one another")
+        except FileNotFoundError as error:
+            raise FileNotFoundError(f"{path} is missing; run `dvc repro`") from error
+        except Exception as error:  # zipfile, zlib and numpy raise many kinds
+            reason = " ".join(str(error).split())[:200] or type(error).__name__
+            message = f"{path} is broken ({reason}); delete it and run `dvc repro`"
+            raise ValueError(message) from error
+        return found
 
 
 def write_reduced(

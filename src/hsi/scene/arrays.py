@@ -10,7 +10,10 @@ import numpy as np
 import scipy.io
 from jaxtyping import Shaped
 
+from hsi.files import refuse_irregular
 from hsi.scene.hdf5 import datasets, is_hdf5, read_dataset
+from hsi.scene.matlab5 import is_matlab5, list_variables, read_numbers
+from hsi.scene.reading import LONGEST, NAME, listed, refuse_larger_than_memory, unreadable
 
 Contents = dict[str, tuple[tuple[int, ...], str]]  # name: shape, and what it is if not numbers
 
@@ -80,11 +83,12 @@ class Variable:
             if self.hdf5:
                 array = read_dataset(self.path, self.name, ())
             elif self.name:
+                refuse_larger_than_memory(self.path, self.stored_shape, 1, f"its array {self.name}")
                 array = _loadmat(self.path, self.name)
             else:
-                array = np.load(self.path, "r", allow_pickle=False)
+                array = _npy(self.path)
         except Exception as error:  # scipy, h5py and numpy raise many kinds for a broken file
-            raise _unreadable(self.path, error) from error
+            raise unreadable(self.path, error) from error
         if array.dtype.kind not in "buif":
             raise ValueError(f"{self.path}: {self.name} holds complex numbers; save its real part")
         # A view of a file would not be read in parts (`hsi.files.part`), so none is made in vain.
@@ -102,7 +106,7 @@ class Variable:
         try:
             values = read_dataset(self.path, self.name, (*before, *index, *after))
         except Exception as error:  # likewise
-            raise _unreadable(self.path, error) from error
+            raise unreadable(self.path, error) from error
         return values.reshape([each.stop - each.start for each in index])
 
 
@@ -129,7 +133,7 @@ def find_variable(source: Source, axes: int) -> Variable:
     contents, hdf5 = variables(path)
     if key and contents.keys() != {""}:
         if key not in contents:
-            raise ValueError(f"{path} has no variable {key!r}; it has {', '.join(contents)}")
+            raise ValueError(f"{path} has no variable {key!r}; it has {listed(contents)}")
         contents = {key: contents[key]}
 
     numeric = {name: shape for name, (shape, kind) in contents.items() if not kind}
@@ -139,10 +143,11 @@ def find_variable(source: Source, axes: int) -> Variable:
         fitting = {name: shape[1:] for name, shape in longer.items() if shape[0] == 1}
         fitting |= {name: shape[:-1] for name, shape in longer.items() if shape[-1] == 1}
     if len(fitting) != 1:
-        there = "; ".join(
-            f"{name} is {kind}".lstrip() if kind else f"{name} {shape}".lstrip()
+        described = (
+            f"{name[:NAME]} is {kind}".lstrip() if kind else f"{name[:NAME]} {shape}".lstrip()
             for name, (shape, kind) in contents.items()
         )
+        there = listed(described, "; ", LONGEST)
         raise ValueError(
             f"{path} should hold one numeric array of {axes} axes, it has "
             f"{len(fitting) or 'none'}: {there}"
@@ -159,8 +164,7 @@ def variables(path: Path) -> tuple[Contents, bool]:
         FileNotFoundError: If there is no such file.
         ValueError: If it cannot be read.
     """
-    if not path.is_file():
-        raise FileNotFoundError(f"{path} does not exist")
+    refuse_irregular(path)
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
         raise ValueError(f"{path} cannot be read: it may be {', '.join(SUFFIXES)}")
@@ -173,7 +177,7 @@ def variables(path: Path) -> tuple[Contents, bool]:
             return datasets(path), True
         return _of_mat(path) if suffix == ".mat" else _of_npy(path), False
     except Exception as error:  # likewise
-        raise _unreadable(path, error) from error
+        raise unreadable(path, error) from error
 
 
 def vector(path: Path, names: Collection[str], length: int) -> list[float] | None:
@@ -196,23 +200,44 @@ def vector(path: Path, names: Collection[str], length: int) -> list[float] | Non
 
 
 def _of_mat(path: Path) -> Contents:
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")  # scipy only warns of some broken variables
-        listed = scipy.io.whosmat(str(path))
+    listed: list[tuple[str, tuple[int, ...], str]]
+    if is_matlab5(path):
+        listed = [(each.name, each.shape, each.kind) for each in list_variables(path)]
+    else:
+        _refuse_other_versions(path)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # scipy only warns of some broken variables
+            listed = scipy.io.whosmat(str(path))
     return {name: (tuple(shape), _NOT_NUMBERS.get(kind, "")) for name, shape, kind in listed}
 
 
 def _of_npy(path: Path) -> Contents:
-    array = np.load(path, "r", allow_pickle=False)
+    array = _npy(path)
     kinds = {"U": "text", "S": "text", "V": "a table of records", "c": "of complex numbers"}
     kind = "" if array.dtype.kind in "buif" else kinds.get(array.dtype.kind, str(array.dtype))
     return {"": (array.shape, kind)}
 
 
+def _npy(path: Path) -> np.ndarray:
+    with np.errstate(over="ignore"):  # a header that claims more numbers than 64 bits count
+        array: np.ndarray = np.load(path, "r", allow_pickle=False)
+    return array
+
+
 def _loadmat(path: Path, name: str) -> Any:  # noqa: ANN401  whatever scipy makes of it
+    if is_matlab5(path):
+        return read_numbers(path, name)
+    _refuse_other_versions(path)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         return scipy.io.loadmat(str(path), variable_names=[name])[name]
+
+
+def _refuse_other_versions(path: Path) -> None:
+    """Leave to scipy MATLAB's version 4 alone, which it reads in Python."""
+    major, _ = scipy.io.matlab.matfile_version(str(path))
+    if major != 0:
+        raise ValueError("it is no .mat file of MATLAB, or its header is damaged")
 
 
 def _refuse_other_formats(path: Path) -> None:
@@ -221,8 +246,3 @@ def _refuse_other_formats(path: Path) -> None:
     for begin, what in _BEGINNINGS.items():
         if head.lstrip().startswith(begin):
             raise ValueError(f"{path} is {what}")
-
-
-def _unreadable(path: Path, error: Exception) -> ValueError:
-    reason = " ".join(str(error).split())[:200] or "it is truncated"
-    return ValueError(f"{path} cannot be read: {reason}")

@@ -1,7 +1,6 @@
 """Convert the user's own scene, check that its files fit together, and name its classes."""
 
 import math
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,16 +14,16 @@ from hsi.scene.convert import convert
 from hsi.scene.info import Scene, SceneInfo
 from hsi.scene.labels.read import read_labels
 from hsi.scene.labels.source import LabelSource
+from hsi.scene.names import refuse_names
 from hsi.scene.open import open_raster
 from hsi.scene.raster import Raster
 from hsi.scene.regions import regions_of
 from hsi.scene.spectrum import false_colour_bands
 from hsi.scene.valid import as_stored, find_valid
 
-LONGEST_NAME = 100  # characters
 MOST_CLASSES = 65_535  # as many as a class raster of 16 bits tells apart, beside unlabelled
-NO_TEXT = ("Cc", "Cs", "Zl", "Zp")  # Unicode's control characters, surrogates and separators
 NODATA = "scene.custom.nodata"
+NAMES = "params.yaml: scene.custom.class_names"
 
 Number = int | float
 
@@ -95,7 +94,7 @@ def convert_own(own: OwnScene, raster: Raster, folder: Path) -> tuple[Scene, lis
         OSError: If the disk has no room.
     """
     names = own.class_names or {}
-    _refuse_names(names)
+    refuse_names(names, NAMES)
     truth, remarks = read_truth(own.truths, own.unlabelled, raster)
     kept, bands = chosen(raster, own.bands, "scene.custom.bands")
     try:
@@ -273,29 +272,6 @@ def _united(truths: list[Truth]) -> Truth:
     return Truth(united, done, names, None, file)
 
 
-def _refuse_names(
-    names: dict[int, str], where: str = "params.yaml: scene.custom.class_names"
-) -> None:
-    """Refuse names that cannot be written into a list of names.
-
-    Raises:
-        ValueError: Naming the label and the reason.
-    """
-    for label, name in names.items():
-        bad = [char for char in name if unicodedata.category(char) in NO_TEXT or char in "{}"]
-        reason = ""
-        if bad:
-            reason = (
-                f"may hold no {'braces' if bad[0] in '{}' else f'control character {bad[0]!r}'}"
-            )
-        elif not name.strip():
-            reason = "may not be empty"
-        elif len(name) > LONGEST_NAME:
-            reason = f"may have at most {LONGEST_NAME} characters, it has {len(name):,}"
-        if reason:
-            raise ValueError(f"{where}: the name of label {label} {reason} (got {name[:40]!r})")
-
-
 def _named(
     labels: tuple[int, ...],
     from_file: dict[int, str],
@@ -309,22 +285,21 @@ def _named(
         ValueError: If a name is given for a label that is none of these, or given twice, or if the
             file has a name that cannot be written.
     """
-    key = "params.yaml: scene.custom.class_names"
     for label in sorted(set(names) - set(labels)):
         if label in unlabelled:
             raise ValueError(
-                f"{key}: label {label} means unlabelled (scene.custom.unlabelled="
+                f"{NAMES}: label {label} means unlabelled (scene.custom.unlabelled="
                 f"{_listed(unlabelled)}) and is no class; remove its name, or change unlabelled"
             )
         raise ValueError(
-            f"{key}: no pixel of {file} has label {label}; its labels are {_listed(labels)}"
+            f"{NAMES}: no pixel of {file} has label {label}; its labels are {_listed(labels)}"
         )
-    _refuse_names({label: name for label, name in from_file.items() if label not in names}, file)
+    refuse_names({label: name for label, name in from_file.items() if label not in names}, file)
     known = from_file | names
     named = tuple(known.get(label, f"class {label}") for label in labels)
     twice = sorted({name for name in named if named.count(name) > 1})
     if twice:
-        raise ValueError(f"{key}: {', '.join(twice)} is given twice")
+        raise ValueError(f"{NAMES}: {', '.join(twice)} is given twice")
     return named
 
 

@@ -1,5 +1,7 @@
 """Open rasters of the formats that GDAL reads, and what their headers say of the bands."""
 
+import math
+import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,12 +11,20 @@ from typing import Any
 import numpy as np
 import rasterio
 from rasterio.enums import ColorInterp, MaskFlags
-from rasterio.errors import NodataShadowWarning, NotGeoreferencedWarning, RasterioError
+from rasterio.errors import NodataShadowWarning, NotGeoreferencedWarning
 from rasterio.io import DatasetReader
 
+from hsi.files import refuse_irregular
 from hsi.scene.grid import Grid
 from hsi.scene.raster import Raster
+from hsi.scene.reading import (
+    plain,
+    refuse_larger_than_memory,
+    refuse_too_many_bands,
+    unreadable,
+)
 from hsi.scene.spectrum import in_nanometres
+from hsi.scene.vrt import refuse_strange_parts
 
 # How a file begins, and GDAL's name of its format. Only these are opened: some of GDAL's other
 # formats are descriptions of web services, or run code.
@@ -31,11 +41,12 @@ BEGINNINGS = {
     b"NCOLS": "AAIGrid",
 }
 ENVI_DATA = ("", ".img", ".dat", ".bin", ".raw", ".bsq", ".bil", ".bip", ".sli")
-SETTINGS = {
+SETTINGS: dict[str, str | int] = {
     "GDAL_CACHEMAX": 128,  # MiB; GDAL alone would take 5 % of the memory
     "RAW_CHECK_FILE_SIZE": "YES",
+    "GDAL_VRT_ENABLE_PYTHON": "NO",
 }
-ON_NETWORK = {
+ON_NETWORK: dict[str, str | int] = {
     "GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR",  # looks for no files beside it
     "GDAL_HTTP_CONNECTTIMEOUT": 30,  # seconds
     "GDAL_HTTP_MAX_RETRY": 3,
@@ -89,10 +100,11 @@ def opened(path: Path, driver: str) -> Iterator[DatasetReader]:
         ValueError: If the file is damaged, or refers to the network.
     """
     if on_network(path) is None:
-        if driver == "VRT" and any(word in path.read_bytes() for word in (b"/vsi", b"://")):
-            raise ValueError(f"{path} refers to files in archives or on the network")
-        _refuse_other_formats_beside(path)
+        if driver == "VRT":
+            refuse_strange_parts(path, lambda part: gdal_driver(part) is not None)
+        _refuse_strange_files_beside(path)
     with _quietly(path), _open(path, driver) as dataset:
+        _refuse_strange_place(path, dataset)
         yield dataset
 
 
@@ -103,6 +115,8 @@ def open_gdal(path: Path, driver: str) -> Raster:
         ValueError: If the file is damaged or its header contradicts itself or the data.
     """
     with opened(path, driver) as dataset:
+        refuse_too_many_bands(path, dataset.count)
+        refuse_larger_than_memory(path, dataset.shape, 1, "one byte for each pixel")
         if driver == "ENVI":
             _refuse_other_size(path, dataset)
         if {np.dtype(each).kind for each in dataset.dtypes} - set("uif"):
@@ -169,22 +183,73 @@ def _open(path: Path, driver: str) -> DatasetReader:
 @contextmanager
 def _quietly(path: Path) -> Iterator[None]:
     """Say in one line what is wrong with a file, and nothing of what is expected of some files."""
+    virtual = on_network(path)
+    settings = {**SETTINGS, **(ON_NETWORK if virtual else {})}
+    # The one file on the network that may be opened, whatever a file or its metadata refer to.
+    settings["CPL_VSIL_CURL_ALLOWED_FILENAME"] = virtual or "none"
     try:
-        settings = SETTINGS | (ON_NETWORK if on_network(path) else {})
-        with rasterio.Env(**settings), warnings.catch_warnings():
+        with _without_lost_errors(), rasterio.Env(**settings), warnings.catch_warnings():
             for harmless in (NotGeoreferencedWarning, NodataShadowWarning):
                 warnings.simplefilter("ignore", harmless)
             yield
-    except RasterioError as error:
-        reason = " ".join(str(error.__cause__ or error).split())[:200]
-        raise ValueError(f"{shown(path)} cannot be read: {reason}") from error
+    except Exception as error:  # rasterio does not publish the classes of GDAL's errors
+        cause = error.__cause__ if isinstance(error.__cause__, Exception) else error
+        raise unreadable(path, cause, shown(path)) from error
 
 
-def _refuse_other_formats_beside(path: Path) -> None:
-    """Refuse masks and overviews that are no TIFF: GDAL opens them in whatever format they are."""
+@contextmanager
+def _without_lost_errors() -> Iterator[None]:
+    """Print nothing where rasterio fails to log what GDAL says.
+
+    It decodes GDAL's messages as UTF-8, also where they quote a damaged file, and has nobody to
+    raise the error to.
+    """
+    unraisable, uncaught = sys.unraisablehook, sys.excepthook
+
+    sys.unraisablehook = lambda lost: (
+        None if lost.exc_type is UnicodeDecodeError else unraisable(lost)
+    )
+    sys.excepthook = lambda kind, error, trace: (
+        None if kind is UnicodeDecodeError else uncaught(kind, error, trace)
+    )
+    try:
+        yield
+    finally:
+        sys.unraisablehook, sys.excepthook = unraisable, uncaught
+
+
+def _refuse_strange_place(path: Path, dataset: DatasetReader) -> None:
+    """Refuse pixels without area, and metadata that name another file to be read instead.
+
+    Raises:
+        ValueError: If GDAL would read an overview from elsewhere, or a pixel has no area.
+    """
+    elsewhere = dataset.tags(ns="OVERVIEWS").get("OVERVIEW_FILE", "")
+    if elsewhere:
+        raise ValueError(f"{shown(path)} refers to another file, {plain(elsewhere, 100)!r}")
+    area = dataset.transform.determinant
+    if not math.isfinite(area) or area == 0:
+        place = ", ".join(f"{each:g}" for each in tuple(dataset.transform)[:6])
+        raise ValueError(f"{shown(path)}: its transform ({place}) gives pixels no area")
+
+
+def _refuse_strange_files_beside(path: Path) -> None:
+    """Refuse what GDAL would open beside a raster, and should not.
+
+    A mask or an overview that is no TIFF could be of any of GDAL's formats. A pipe of a name that
+    GDAL looks for, such as that of a world file, could be waited for without end.
+
+    Raises:
+        ValueError: Naming the file beside.
+    """
+    stem = path.stem.lower()
     names = [f"{path.name}{suffix}".lower() for suffix in (".msk", ".ovr")]
     for beside in path.absolute().parent.iterdir():
-        if beside.name.lower() in names:
+        if not beside.name.lower().startswith(stem):
+            continue
+        if beside.exists() and not beside.is_dir():
+            refuse_irregular(beside)
+        if beside.name.lower() in names and beside.is_file():
             with beside.open("rb") as file:
                 if file.read(2) not in (b"II", b"MM"):
                     raise ValueError(f"{beside} cannot be read: its content is not TIFF")

@@ -9,7 +9,10 @@ import h5py
 import numpy as np
 from jaxtyping import Shaped
 
+from hsi.scene.reading import unreadable
+
 MATLABS_OWN = ("#refs#", "#subsystem#")  # where MATLAB v7.3 keeps the contents of cells and objects
+LARGEST_ATTRIBUTE = 2**20  # bytes; what is larger is no property of bands
 KINDS = {"S": "text", "O": "text or references", "V": "a table of records", "c": "complex numbers"}
 
 
@@ -64,10 +67,18 @@ def stored_as(path: Path, name: str) -> tuple[np.dtype, tuple[int, ...] | None]:
 
 
 def attributes(path: Path, name: str) -> dict[str, Any]:
-    """Return the attributes of an array that hold numbers or text, as Python's own types."""
+    """Return those attributes of an array that hold numbers or text, as Python's own types."""
     found = {}
     with _opened(path) as file:
-        for key, value in file[name].attrs.items():
+        attrs = file[name].attrs
+        for key in attrs:
+            stored = attrs.get_id(key)
+            text = h5py.check_string_dtype(stored.dtype) is not None
+            if stored.get_storage_size() > LARGEST_ATTRIBUTE or not (
+                text or stored.dtype.kind in "buif"
+            ):  # lists of references may claim any length, and HDF5 reads them at leisure
+                continue
+            value = attrs[key]
             plain = np.asarray(value)
             if plain.dtype.kind in "buif":
                 found[key] = plain.tolist()
@@ -78,5 +89,8 @@ def attributes(path: Path, name: str) -> dict[str, Any]:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[h5py.File]:
-    with h5py.File(path, "r", locking=False) as file:
-        yield file
+    try:
+        with h5py.File(path, "r", locking=False) as file:
+            yield file
+    except Exception as error:  # h5py raises many kinds for a broken file
+        raise unreadable(path, error) from error

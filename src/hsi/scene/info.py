@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, Int32, Integer, Num, Real
+from pydantic import TypeAdapter
 
 from hsi.files import read_array, read_json, write_array, write_json
 from hsi.scene.grid import Grid, Transform
@@ -57,8 +58,22 @@ class SceneInfo:
 
     @classmethod
     def load(cls, folder: Path) -> "SceneInfo":
-        """Read `scene.json` of a folder that `Scene.save` has filled."""
-        return cls.from_dict(read_json(folder / "scene.json"))
+        """Read `scene.json` of a folder that `Scene.save` has filled.
+
+        Raises:
+            FileNotFoundError: If it is not there.
+            ValueError: If it is broken.
+        """
+        path = folder / "scene.json"
+        content = read_json(path)
+        try:
+            TypeAdapter(cls).validate_python(content)
+            return cls.from_dict(content)
+        except (TypeError, ValueError) as error:  # pydantic's errors are of the latter kind
+            reason = " ".join(str(error).split())[:200]
+            raise ValueError(
+                f"{path} is broken ({reason}); delete it and run `dvc repro`"
+            ) from error
 
     @classmethod
     def from_dict(cls, content: dict[str, Any]) -> "SceneInfo":

@@ -4,12 +4,13 @@ from collections.abc import Collection
 
 import numpy as np
 
-from hsi.files import part
+from hsi.files import part, refuse_irregular
 from hsi.scene.arrays import SUFFIXES, Source, Variable, find_variable, vector
 from hsi.scene.gdal import gdal_driver, on_network, open_gdal, shown
 from hsi.scene.grid import Grid
 from hsi.scene.hdf5 import attributes, stored_as
 from hsi.scene.raster import Raster
+from hsi.scene.reading import refuse_larger_than_memory, refuse_too_many_bands
 from hsi.scene.spectrum import in_nanometres
 
 WAVELENGTHS = ("wavelength", "wavelengths", "wavelength_nm", "lambda", "wl")
@@ -47,8 +48,8 @@ def open_raster(
     """
     path = source.path
     remote = on_network(path) is not None
-    if not remote and not path.is_file():
-        raise FileNotFoundError(f"{path} {'is a folder' if path.is_dir() else 'does not exist'}")
+    if not remote:
+        refuse_irregular(path)
     array = path.suffix.lower() in SUFFIXES
     if remote and array:
         raise ValueError(f"{shown(path)}: of scenes on the network only GeoTIFF is read")
@@ -67,6 +68,9 @@ def open_raster(
         raise ValueError(f"{path}: the cube of shape {variable.shape} is empty")
     if band_axis is None:
         band_axis = _find_axis(variable, pixels, bands, axis_setting, of)
+    refuse_too_many_bands(path, variable.shape[band_axis])
+    pixels_of_cube = (*variable.shape[:band_axis], *variable.shape[band_axis + 1 :])
+    refuse_larger_than_memory(path, pixels_of_cube, 1, "one byte for each pixel")
     return _of_variable(variable, band_axis)
 
 

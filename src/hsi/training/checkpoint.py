@@ -7,13 +7,14 @@ everything that decides the training, so a changed parameter, input or line of c
 import hashlib
 import io
 import json
+import warnings
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from hsi.files import md5, write
+from hsi.files import md5, refuse_irregular, write
 
 DIGEST = 32  # bytes of a SHA-256
 
@@ -41,6 +42,7 @@ def load(path: Path, device: str) -> dict[str, Any] | None:
         ValueError: If the file is not what `save` wrote.
     """
     try:
+        refuse_irregular(path)
         content = path.read_bytes()
     except FileNotFoundError:
         return None
@@ -49,7 +51,11 @@ def load(path: Path, device: str) -> dict[str, Any] | None:
     buffer = io.BytesIO(content)
     buffer.seek(DIGEST)
     try:
-        state: dict[str, Any] = torch.load(buffer, map_location=device, weights_only=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # torch only warns of another protocol of pickles
+            state: dict[str, Any] = torch.load(buffer, map_location=device, weights_only=True)
+        if not isinstance(state, dict):
+            raise ValueError("it holds no names with values")
     except Exception as error:  # torch raises many kinds
         raise ValueError(f"the checkpoint {path} is not one of this version") from error
     return state

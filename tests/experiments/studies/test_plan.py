@@ -63,6 +63,8 @@ def test_the_leak_free_study_has_seeds_enough_to_show_a_difference():
             {"scored_on": "validation"},
             r"scored_on: may be test, because plain on blocks sets no validation pixels aside",
         ),
+        ({"always": ["train.epochs={1"]}, "train.epochs={1: '{1' is no value of YAML"),
+        ({"always": ["train.epochs=!!python/name:os.system"]}, "is no value of YAML"),
     ],
 )
 def test_a_mistake_is_one_line_before_anything_runs(planned, changed, message):

@@ -89,6 +89,21 @@ def test_a_bar_in_a_name_is_no_column_of_a_table(planned, folder, recorded, blan
     assert row.startswith("| blocks | a\\|b | 6 |")
 
 
+def test_markup_in_a_name_is_shown_and_not_run(planned, folder, recorded, blank_pictures):
+    name = "<img src=x onerror=alert(1)>"
+    study = planned(variants={name: [], "se": []}, compare=[["se", name]])
+    rows = [
+        {key.replace("wheat", name): value for key, value in row.items()}
+        | {"variant": row["variant"].replace("plain", name)}
+        for row in recorded(study.seeds, 0.05)
+    ]
+    write_record(folder / RUNS, rows)
+    write_report(study, folder)
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    assert "<img src=x" not in page
+    assert page.count("&lt;img src=x onerror=alert(1)&gt;") > 3
+
+
 def test_a_half_run_study_has_a_report_too(planned, folder, recorded, blank_pictures):
     study = planned()
     recorded([1], 0.05)

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from hsi.scene.labels.source import LabelSource, unreadable
+from hsi.scene.labels.source import LabelSource
 
 
 def asked(field: str | None) -> LabelSource:
@@ -34,9 +34,3 @@ def test_the_field_of_the_class_is_the_one_named_or_the_only_one(field, fields, 
 def test_a_field_that_is_not_clear_is_asked_for(field, fields, message):
     with pytest.raises(ValueError, match=message):
         asked(field).field_among(fields)
-
-
-def test_an_error_of_many_lines_becomes_one():
-    assert str(unreadable(Path("a.tif"), RuntimeError("no\n  such"))) == (
-        "a.tif cannot be read: no such"
-    )

@@ -18,7 +18,8 @@ from rasterio.transform import Affine
 
 from hsi.scene.grid import Grid
 from hsi.scene.labels.places import between, corners, extent, span, to_pixels
-from hsi.scene.labels.source import Labels, unreadable
+from hsi.scene.labels.source import Labels
+from hsi.scene.reading import unreadable
 
 Part = tuple[slice, slice]  # some rows and columns of a raster
 
@@ -121,7 +122,8 @@ def on_grid(
     outside = partly = without_pixel = used = 0
     none = shapely.is_missing(shapes) | shapely.is_empty(shapes)
     # What was drawn along the edge of the scene does not exceed it by rounding.
-    bounds = np.round(shapely.bounds(shapes), 6)
+    with np.errstate(over="ignore"):  # a place that far away lies outside
+        bounds = np.round(shapely.bounds(shapes), 6)
     for k in np.flatnonzero(~none).tolist():
         label = labels[k]
         if label is None:

@@ -23,8 +23,9 @@ def to_pixels(transform: Transform, places: Places) -> Places:
     a, b, c, d, e, f = transform
     pixels = np.full(places.shape, np.inf)
     finite = np.isfinite(places).all(1)
-    x, y = (places[finite] - (c, f)).T
-    pixels[finite] = np.stack([e * x - b * y, a * y - d * x], axis=1) / (a * e - b * d)
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # no place in any scene
+        x, y = (places[finite] - (c, f)).T
+        pixels[finite] = np.stack([e * x - b * y, a * y - d * x], axis=1) / (a * e - b * d)
     return pixels
 
 

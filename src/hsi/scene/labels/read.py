@@ -1,5 +1,6 @@
 """Read labels of any kind and bring them to the grid of a scene."""
 
+from hsi.files import refuse_irregular
 from hsi.scene.grid import Grid
 from hsi.scene.labels.classes import classes_of
 from hsi.scene.labels.features import on_grid, placed
@@ -29,8 +30,7 @@ def read_labels(
         ValueError: If the file cannot be read or is refused, in one line that names it.
     """
     path, suffix = source.path, source.path.suffix.lower()
-    if not path.is_file():
-        raise FileNotFoundError(f"{path} does not exist")
+    refuse_irregular(path)
     remarks: list[str] = []
     if suffix in FORMATS:
         features, remarks = read_vector(source)

@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Bool, Int32, Int64
 
+from hsi.scene.reading import listed
+
 USUAL_FIELD = "class"
 
 
@@ -44,7 +46,7 @@ class LabelSource:
         lacks = f"{self.path} has no field {wanted!r} for the class"
         if not fields:
             raise ValueError(f"{lacks}, nor any other field")
-        raise ValueError(f"{lacks}: name one of {', '.join(fields)} as {self.setting}_field")
+        raise ValueError(f"{lacks}: name one of {listed(fields)} as {self.setting}_field")
 
 
 @dataclass(frozen=True)
@@ -63,9 +65,3 @@ class Labels:
     labelled: Bool[np.ndarray, "height width"]
     names: dict[int, str]
     polygons: Int32[np.ndarray, "height width"] | None
-
-
-def unreadable(path: Path, error: Exception) -> ValueError:
-    """Return the error of a file that GDAL cannot read, as one line."""
-    reason = " ".join(str(error).split())[:200] or type(error).__name__
-    return ValueError(f"{path} cannot be read: {reason}")

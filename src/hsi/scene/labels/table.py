@@ -12,6 +12,7 @@ from hsi.scene.grid import Grid
 from hsi.scene.labels.features import Features
 from hsi.scene.labels.geojson import LONGITUDE_LATITUDE
 from hsi.scene.labels.source import LabelSource
+from hsi.scene.reading import listed
 
 PIXELS = ("row", "column")
 PLACES = (("x", "y"), ("longitude", "latitude"), PIXELS)
@@ -73,7 +74,7 @@ def _columns_of_places(source: LabelSource, header: Sequence[str]) -> tuple[int,
     names = [name.casefold() for name in header]
     there = [pair for pair in PLACES if set(pair) <= set(names)]
     if len(there) != 1:
-        has = " and ".join(",".join(pair) for pair in there) or ",".join(header)
+        has = " and ".join(",".join(pair) for pair in there) or listed(header, ",")
         may = " or ".join(",".join(pair) for pair in PLACES)
         raise ValueError(f"{source.path} should have the columns {may}, it has {has}")
     first, second = there[0]

@@ -13,8 +13,10 @@ import pyogrio.raw
 import shapely
 from jaxtyping import Shaped
 
+from hsi.files import refuse_irregular
 from hsi.scene.labels.features import Features
-from hsi.scene.labels.source import LabelSource, unreadable
+from hsi.scene.labels.source import LabelSource
+from hsi.scene.reading import listed, unreadable
 
 FORMATS = {
     ".gpkg": ("GPKG", b"SQLite format 3\0"),
@@ -34,6 +36,9 @@ def read_vector(source: LabelSource) -> tuple[Features, list[str]]:
     """
     path = source.path
     driver, begin = FORMATS[path.suffix.lower()]
+    for beside in path.absolute().parent.iterdir():  # GDAL would wait for a pipe of such a name
+        if beside.stem.lower() == path.stem.lower() and beside.exists() and not beside.is_dir():
+            refuse_irregular(beside)
     with path.open("rb") as file:
         if file.read(len(begin)) != begin:
             raise ValueError(f"{path} cannot be read: its content is not {driver}")
@@ -41,7 +46,7 @@ def read_vector(source: LabelSource) -> tuple[Features, list[str]]:
         warnings.simplefilter("always")
         try:
             features = _read(source, driver)
-        except (RuntimeError, UnicodeError) as error:  # pyogrio's errors are of the former kind
+        except Exception as error:  # of pyogrio, whose compiled code raises many kinds
             raise unreadable(path, error) from error
     told = dict.fromkeys(" ".join(str(warning.message).split()) for warning in caught)
     return features, [f"{path}: {each}" for each in told]
@@ -67,7 +72,7 @@ def _read(source: LabelSource, driver: str) -> Features:
 def _layer(source: LabelSource) -> str:
     """Return the layer of the labels; QGIS stores its styles in one without geometries."""
     layers = [str(name) for name, kind in pyogrio.list_layers(source.path.absolute()) if kind]
-    there = ", ".join(layers) or "none"
+    there = listed(layers) or "none"
     if source.key is not None:
         if source.key not in layers:
             raise ValueError(
