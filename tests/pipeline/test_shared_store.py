@@ -276,4 +276,5 @@ def test_a_study_on_workers_elsewhere_ends_though_one_of_them_dies(team, tmp_pat
     assert names == sorted(fay.run(*refs).split())
     assert fay.run("dvc", "exp", "show", "--csv").count("mine-random") == 4
     ended = [run["tags"] for run in team.runs() if run["status"] == "FINISHED"]
-    assert sorted(tags["dvc.exp_name"] for tags in ended if "mlflow.parentRunId" in tags) == names
+    # What ended as its worker died, before it was pushed, ran again and has two runs.
+    assert {tags["dvc.exp_name"] for tags in ended if "mlflow.parentRunId" in tags} == set(names)
