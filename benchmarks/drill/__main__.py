@@ -69,18 +69,20 @@ def run_cases(cases: list[Case], folder: Path, seed: int, notes: Notes, jobs: in
     left = [case for case in cases if (case.name, seed) not in done]
     beside = [case for case in left if not case.alone]
     alone = [case for case in left if case.alone]
-    with tqdm(total=len(left), desc="drill", unit="case", disable=None) as bar:
+    bar = tqdm(total=len(left), desc="drill", unit="case", disable=None)
+    with bar:
         with ThreadPoolExecutor(jobs) as pool:
             waiting = [pool.submit(attempt, case, folder, seed, notes) for case in beside]
             for future in as_completed(waiting):
-                tell(future.result(), bar)
+                tell(future.result())
+                bar.update()
         for case in alone:
-            tell(attempt(case, folder, seed, notes), bar)
+            tell(attempt(case, folder, seed, notes))
+            bar.update()
 
 
-def tell(record: Record, bar: "tqdm[None]") -> None:
-    """Move the bar, and print a failure at once."""
-    bar.update()
+def tell(record: Record) -> None:
+    """Print a failure at once."""
     if record.kind == FAILED:
         tqdm.write(f"{record.name}: {record.detail}", file=sys.stderr)
 
@@ -117,9 +119,7 @@ def main() -> None:
                 return ends.enter_context(warm_interpreter(1, repository))
 
             prepared = prepare(Path(), folder, warm, stage_names(Path()))
-            run_cases(
-                cases_of(prepared, arguments), folder, arguments.seed, notes, arguments.jobs
-            )
+            run_cases(cases_of(prepared, arguments), folder, arguments.seed, notes, arguments.jobs)
     commit = subprocess.run(
         ["git", "rev-parse", "--short=7", "HEAD"], capture_output=True, text=True, check=True
     ).stdout.strip()

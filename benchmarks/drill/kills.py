@@ -7,8 +7,9 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks.drill.case import DOCTOR, FAILED, RIGHT, Case, Outcome
-from benchmarks.drill.prepared import EPOCHS, SEED, Prepared
+from benchmarks.drill.prepared import SEED, Prepared
 from benchmarks.drill.processes import kill_all
+from benchmarks.drill.scene import EPOCHS
 from benchmarks.drill.state import MODEL, lost, outs_of, wrong_results, wrong_runs
 from benchmarks.drill.workplace import Ended, Workplace, copy
 from experiments.git import git
@@ -30,7 +31,7 @@ def settled(
     """
     ended = again()
     first = [*([] if ended.code == 0 else [f"it failed: {last_words(ended)}"]), *check()]
-    if not first and place.doctor().code == 0:
+    if not first:
         return Outcome(RIGHT, how)
     treated = place.doctor("--yes")
     wrong = check()
@@ -39,7 +40,7 @@ def settled(
         wrong = [*([] if ended.code == 0 else [f"it failed: {last_words(ended)}"]), *check()]
     if treated.code != 0:
         wrong.append(f"make doctor: {last_words(treated)}")
-    because = "; ".join(first) or "leftovers that do no harm"
+    because = "; ".join(first)
     if wrong:
         return Outcome(FAILED, f"{how}: {'; '.join(wrong)} (before make doctor: {because})")
     return Outcome(DOCTOR, f"{how}: {because}")

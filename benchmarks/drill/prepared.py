@@ -4,13 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.drill.scene import SETTINGS
 from benchmarks.drill.state import Expected, measure
 from benchmarks.drill.workplace import Ended, Workplace, copy, create
 from experiments.git import git
 
 SEED = "train.seed=7"  # what the experiments change
-EPOCHS = SETTINGS["train"]["epochs"]
 
 
 @dataclass(frozen=True)

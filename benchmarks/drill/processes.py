@@ -24,7 +24,7 @@ def working_in(folder: Path) -> list[psutil.Process]:
 
 def kill_all(folder: Path) -> int:
     """Kill the processes in a folder with SIGKILL until there are none, and return how many."""
-    killed = set()
+    killed: set[int] = set()
     for _ in range(ATTEMPTS):
         alive = working_in(folder)
         if not alive:

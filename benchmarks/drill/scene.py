@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 
 HEIGHT, WIDTH, BANDS, CLASSES = 24, 20, 14, 3
+EPOCHS = 60
 SETTINGS = {
     "scene": {
         "name": "custom",
@@ -13,7 +14,7 @@ SETTINGS = {
     "reduce": {"components": 4},
     "patches": {"window": 5},
     "model": {"name": "cnn2d"},
-    "train": {"epochs": 60},
+    "train": {"epochs": EPOCHS},
     "inference": {"turns": False},
 }
 

