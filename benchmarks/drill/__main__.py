@@ -9,6 +9,7 @@ drill that was stopped goes on. It exits with 1 if any expectation was not met.
 """
 
 import argparse
+import random
 import shutil
 import subprocess
 import sys
@@ -67,6 +68,7 @@ def run_cases(cases: list[Case], folder: Path, seed: int, notes: Notes, jobs: in
     """Run what has not run yet, some at a time and the rest alone."""
     done = {(record.name, record.seed) for record in notes.read()}
     left = [case for case in cases if (case.name, seed) not in done]
+    random.Random(seed).shuffle(left)  # one that is stopped has tried something of everything
     beside = [case for case in left if not case.alone]
     alone = [case for case in left if case.alone]
     bar = tqdm(total=len(left), desc="drill", unit="case", disable=None)
@@ -116,7 +118,9 @@ def main() -> None:
             folder = Path(ends.enter_context(kept))
 
             def warm(repository: Path) -> dict[str, str]:
-                return ends.enter_context(warm_interpreter(1, repository))
+                # What DVC notes of files goes with the drill, and is not on the disk of a case.
+                noted = {"DVC_SITE_CACHE_DIR": str(folder / "noted")}
+                return ends.enter_context(warm_interpreter(1, repository)) | noted
 
             prepared = prepare(Path(), folder, warm, stage_names(Path()))
             run_cases(cases_of(prepared, arguments), folder, arguments.seed, notes, arguments.jobs)

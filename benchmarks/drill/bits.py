@@ -80,6 +80,7 @@ def flipped_in_data(
     old = next(line for line in rest.splitlines() if line.strip().startswith(f"{key}:"))
     params.write_text(head + mark + rest.replace(old, f"  {key}: {value}", 1), encoding="utf-8")
     place.edit()
+    place.dvc("status")  # DVC notes the time of each file in this copy
     flip(place.path / name, share, in_silence)
     return judged(place, prepared.experiment, place.dvc("repro"), name)
 

@@ -55,7 +55,6 @@ def prepare(
         stages: The names of the stages.
     """
     empty = create(repository, folder / "empty", warm)
-    succeeded(copy(empty, folder / "warming-up").dvc("repro"))
     working = copy(empty, folder / "working")
     before = {}
     for stage in stages:
