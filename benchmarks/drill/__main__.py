@@ -39,9 +39,9 @@ def cases_of(prepared: Prepared, arguments: argparse.Namespace) -> list[Case]:
     every = {
         "repro": lambda: kills.repro_cases(prepared, arguments.kills, seed),
         "exps": lambda: kills.experiment_cases(prepared, arguments.exps, seed),
-        "disks": lambda: disks.cases(prepared, stages, seed),
-        "servers": lambda: servers.cases(prepared, seed),
-        "bits": lambda: bits.cases(prepared, seed),
+        "disks": lambda: disks.cases(prepared, stages, arguments.disks, seed),
+        "servers": lambda: servers.cases(prepared, arguments.servers, seed),
+        "bits": lambda: bits.cases(prepared, arguments.bits, seed),
         "together": lambda: together.repro_cases(prepared, arguments.pairs),
         "queue": lambda: together.queue_cases(prepared, arguments.queues),
     }
@@ -98,6 +98,9 @@ def main() -> None:
     )
     parser.add_argument("--kills", type=int, default=100, help="of `dvc repro`")
     parser.add_argument("--exps", type=int, default=30, help="kills of `dvc exp run`")
+    parser.add_argument("--disks", type=int, default=3, help="full ones, for each stage")
+    parser.add_argument("--servers", type=int, default=3, help="failures of each kind of MLflow's")
+    parser.add_argument("--bits", type=int, help="files of each kind; default: every file")
     parser.add_argument("--pairs", type=int, default=5, help="of two `dvc repro` at once")
     parser.add_argument("--queues", type=int, default=5, help="of 8 experiments")
     parser.add_argument("--only", nargs="+", choices=PARTS, help="parts to run")

@@ -95,8 +95,8 @@ def flipped_in_cache(prepared: Prepared, name: str, share: float, path: Path) ->
     return judged(place, prepared.repro, place.dvc("repro"), name)
 
 
-def cases(prepared: Prepared, seed: int) -> list[Case]:
-    """Return cases for each file of data/, twice, and for each of the cache."""
+def cases(prepared: Prepared, most: int | None, seed: int) -> list[Case]:
+    """Return cases for each file of data/, twice, and each of the cache, or for some of each."""
     generator = random.Random(f"{seed} bits")
     root, found = prepared.finished.path, []
     tracked = set(git(root, "ls-files", "data").splitlines())
@@ -113,4 +113,11 @@ def cases(prepared: Prepared, seed: int) -> list[Case]:
         name = file.relative_to(root / CACHE).as_posix()
         act = partial(flipped_in_cache, prepared, name, generator.random())
         found.append(Case("flipped bit in the cache", f"bit-cache-{name.replace('/', '-')}", act))
-    return found
+    if most is None:
+        return found
+    generator.shuffle(found)
+    return [
+        case
+        for title in sorted({case.drill for case in found})
+        for case in [each for each in found if each.drill == title][:most]
+    ]

@@ -20,7 +20,6 @@ SIZE = "200m"
 FILLER = "filler"
 FULL = "No space left on device"
 NOT_TRACKED = "not tracked in MLflow"
-SHARES = 3  # cases for each stage; the first leaves no room at all
 
 
 @contextmanager
@@ -70,15 +69,15 @@ def full_disk(prepared: Prepared, stage: str, room: int, path: Path) -> Outcome:
         return settled(lambda: place.dvc("repro"), place, check, how)
 
 
-def cases(prepared: Prepared, stages: list[str], seed: int) -> list[Case]:
-    """Return some cases for each stage, with room between none and what the stage needs."""
+def cases(prepared: Prepared, stages: list[str], count: int, seed: int) -> list[Case]:
+    """Return cases for each stage, the first without any room, the others with room between none and what the stage needs."""
     generator = random.Random(f"{seed} disks")
     sizes = [size_of(prepared.before[stage].path) for stage in stages]
     sizes.append(size_of(prepared.finished.path))
     found = []
     for number, stage in enumerate(stages):
         needed = max(4096, sizes[number + 1] - sizes[number])
-        shares = [0.0, *(generator.uniform(0, 1) for _ in range(SHARES - 1))]
+        shares = [0.0, *(generator.uniform(0, 1) for _ in range(count - 1))]
         for turn, share in enumerate(shares):
             act = partial(full_disk, prepared, stage, int(share * needed))
             found.append(Case(f"disk full in {stage}", f"disk-{stage}-{turn}", act))

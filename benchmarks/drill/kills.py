@@ -1,6 +1,8 @@
 """kill -9 of DVC and all that it has started, at a random moment."""
 
 import random
+import re
+import subprocess
 import time
 from collections.abc import Callable
 from functools import partial
@@ -34,16 +36,26 @@ def settled(
     if not first:
         return Outcome(RIGHT, how)
     treated = place.doctor("--yes")
+    typed = type_what_is_told(place, treated)
+    because = "; ".join(first) + (f"; typed {typed}" if typed else "")
     wrong = check()
     if wrong or ended.code != 0:
         ended = again()
         wrong = [*([] if ended.code == 0 else [f"it failed: {last_words(ended)}"]), *check()]
     if treated.code != 0:
         wrong.append(f"make doctor: {last_words(treated)}")
-    because = "; ".join(first)
     if wrong:
         return Outcome(FAILED, f"{how}: {'; '.join(wrong)} (before make doctor: {because})")
     return Outcome(DOCTOR, f"{how}: {because}")
+
+
+def type_what_is_told(place: Workplace, treated: Ended) -> str:
+    """Type the command by which the doctor says that put-away changes come back, and return it."""
+    found = re.search(r"`(git stash[^`]* pop --index[^`]*)`", treated.said)
+    if found is None:
+        return ""
+    subprocess.run(["sh", "-c", found[1]], cwd=place.path, check=False, capture_output=True)
+    return found[1]
 
 
 def last_words(ended: Ended) -> str:
@@ -123,7 +135,9 @@ def killed_experiment(prepared: Prepared, way: str, share: float, path: Path) ->
         wrong = wrong_experiment(place, expected.outs) + lost(place, expected.commit)
         if way == "workspace":
             wrong += wrong_results(place, expected)
-        return wrong + wrong_runs(place, expected.runs, expected.files[MODEL], EPOCHS)
+        # If the first had ended, or a queue goes on with it too, there are two experiments.
+        runs = prepared.repro.runs + len(experiments_in(place))
+        return wrong + wrong_runs(place, runs, expected.files[MODEL], EPOCHS)
 
     def again() -> Ended:
         return run_queue(place) if way == "queue" else place.dvc(*command_of(way))

@@ -26,7 +26,6 @@ from benchmarks.drill.workplace import Ended, Workplace, copy
 HOST = "127.0.0.1"
 LOCKED_SECONDS = 30.0
 START_SECONDS = 120.0
-TIMES = 3
 
 
 def judged(prepared: Prepared, place: Workplace, ended: Ended, runs: int | None) -> Outcome:
@@ -144,11 +143,11 @@ def locked(prepared: Prepared, share: float, path: Path) -> Outcome:
     return Outcome(found.kind, f"locked after {moment:.1f} s; {found.detail}")
 
 
-def cases(prepared: Prepared, seed: int) -> list[Case]:
-    """Return some cases of each kind."""
+def cases(prepared: Prepared, count: int, seed: int) -> list[Case]:
+    """Return as many cases of each kind."""
     generator = random.Random(f"{seed} servers")
     found = []
-    for number in range(TIMES):
+    for number in range(count):
         share = generator.uniform(0, 1)
         found += [
             Case("MLflow dead", f"mlflow-dead-{number}", partial(dead, prepared)),

@@ -95,8 +95,8 @@ def lost(place: Workplace, commit: str) -> list[str]:
             found.append(f"branch {branch} is lost")
         elif git(root, "rev-parse", branch) != commit:
             found.append(f"branch {branch} is at another commit")
-    if git(root, "stash", "list"):
-        found.append("something is in git stash")
+    if found and git(root, "stash", "list"):
+        found.append("git stash has something")
     locks = [path for folder in LOCKED for path in (root / folder).glob("*.lock")]
     found += [f"{path.relative_to(root)} is left" for path in locks]
     held = root / ".dvc/tmp/rwlock"

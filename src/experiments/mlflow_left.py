@@ -6,7 +6,6 @@ So a run of the same work is taken over under the new name, if it can be nobody 
 
 import os
 import socket
-import sys
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,6 +25,7 @@ from experiments.mlflow_description import (
 from experiments.mlflow_run import Run, cut
 from experiments.processes import lived
 from experiments.repository import root
+from experiments.studies.warm import ASKS
 from hsi.config import Params
 
 if TYPE_CHECKING:
@@ -86,15 +86,13 @@ def is_nowhere(kept: "KeptRun") -> bool:
 
 def another_dvc_works() -> bool:
     """Say whether a DVC works in the repository beside the one that has started this stage."""
-    here, stage = Path.cwd(), f"stages.{Path(sys.argv[0]).stem}"
-    process = psutil.Process()
+    process = psutil.Process(int(os.environ.get(ASKS, os.getpid())))
     own = {process.pid, *(parent.pid for parent in process.parents())}
     for other in psutil.process_iter():
         with suppress(psutil.Error, OSError):
             where, command = Path(other.cwd()), other.cmdline()
-            itself = where == here and stage in command  # it waits for a fork: studies/warm.py
             inside = where.is_relative_to(root())
-            if inside and other.pid not in own and not itself and is_dvc(command):
+            if inside and other.pid not in own and is_dvc(command):
                 return True
     return False
 

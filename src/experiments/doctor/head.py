@@ -64,7 +64,8 @@ def detached_in_place(root: Path) -> bool:
     So DVC detaches it. Where it was killed, and a later run has put away all else that was left,
     this is what still tells of it: that run began without a branch and went back there.
     """
-    if not commit_of(root, "refs/exps/exec/EXEC_HEAD"):
+    ran = (root / ".dvc/tmp/exps/rwlock").is_file() or commit_of(root, "refs/exps/exec/EXEC_HEAD")
+    if not ran:
         return False
     moves = git(root, "log", "-g", "-200", "--format=%H %gs", "HEAD").splitlines()
     for number, move in enumerate(moves[:-1]):
