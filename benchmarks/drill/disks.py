@@ -70,7 +70,7 @@ def full_disk(prepared: Prepared, stage: str, room: int, path: Path) -> Outcome:
 
 
 def cases(prepared: Prepared, stages: list[str], count: int, seed: int) -> list[Case]:
-    """Return cases for each stage, the first without any room, the others with room between none and what the stage needs."""
+    """Return cases for each stage: one without any room, others with a part of what it needs."""
     generator = random.Random(f"{seed} disks")
     sizes = [size_of(prepared.before[stage].path) for stage in stages]
     sizes.append(size_of(prepared.finished.path))
