@@ -11,7 +11,6 @@ drill that was stopped goes on. It exits with 1 if any expectation was not met.
 import argparse
 import random
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
@@ -27,6 +26,7 @@ from benchmarks.drill.page import publish
 from benchmarks.drill.prepared import Prepared, prepare
 from benchmarks.drill.processes import kill_all
 from benchmarks.stages import stage_names
+from experiments.git import git
 from experiments.studies.warm import warm_interpreter
 
 NOTES = Path(".dvc/tmp/drill.jsonl")
@@ -48,7 +48,7 @@ def cases_of(prepared: Prepared, arguments: argparse.Namespace) -> list[Case]:
     return [case for part in arguments.only or PARTS for case in every[part]()]
 
 
-def attempt(case: Case, folder: Path, seed: int, notes: Notes) -> Record:
+def attempt(case: Case, folder: Path, seed: int, notes: Notes, commit: str) -> Record:
     """Run a case in a folder of its own, which is removed, and note what came out."""
     path, begun = folder / case.name, time.monotonic()
     try:
@@ -59,12 +59,16 @@ def attempt(case: Case, folder: Path, seed: int, notes: Notes) -> Record:
         kill_all(path)
         shutil.rmtree(path, ignore_errors=True)
     spent = time.monotonic() - begun
-    record = Record(case.drill, case.name, seed, outcome.kind, outcome.detail, round(spent, 1))
+    record = Record(
+        case.drill, case.name, seed, outcome.kind, outcome.detail, round(spent, 1), commit
+    )
     notes.add(record)
     return record
 
 
-def run_cases(cases: list[Case], folder: Path, seed: int, notes: Notes, jobs: int) -> None:
+def run_cases(
+    cases: list[Case], folder: Path, seed: int, notes: Notes, jobs: int, commit: str
+) -> None:
     """Run what has not run yet, some at a time and the rest alone."""
     done = {(record.name, record.seed) for record in notes.read()}
     left = [case for case in cases if (case.name, seed) not in done]
@@ -74,12 +78,12 @@ def run_cases(cases: list[Case], folder: Path, seed: int, notes: Notes, jobs: in
     bar = tqdm(total=len(left), desc="drill", unit="case", disable=None)
     with bar:
         with ThreadPoolExecutor(jobs) as pool:
-            waiting = [pool.submit(attempt, case, folder, seed, notes) for case in beside]
+            waiting = [pool.submit(attempt, case, folder, seed, notes, commit) for case in beside]
             for future in as_completed(waiting):
                 tell(future.result())
                 bar.update()
         for case in alone:
-            tell(attempt(case, folder, seed, notes))
+            tell(attempt(case, folder, seed, notes, commit))
             bar.update()
 
 
@@ -116,6 +120,7 @@ def main() -> None:
     if arguments.anew:
         arguments.notes.unlink(missing_ok=True)
     if not arguments.page:
+        commit = git(Path(), "rev-parse", "--short=7", "HEAD")
         with ExitStack() as ends:
             kept = tempfile.TemporaryDirectory(prefix="drill-", dir=arguments.folder)
             folder = Path(ends.enter_context(kept))
@@ -126,12 +131,10 @@ def main() -> None:
                 return ends.enter_context(warm_interpreter(1, repository)) | noted
 
             prepared = prepare(Path(), folder, warm, stage_names(Path()))
-            run_cases(cases_of(prepared, arguments), folder, arguments.seed, notes, arguments.jobs)
-    commit = subprocess.run(
-        ["git", "rev-parse", "--short=7", "HEAD"], capture_output=True, text=True, check=True
-    ).stdout.strip()
+            cases = cases_of(prepared, arguments)
+            run_cases(cases, folder, arguments.seed, notes, arguments.jobs, commit)
     records = notes.read()
-    publish(records, commit)
+    publish(records)
     if any(record.kind == FAILED for record in records):
         sys.exit(1)
 

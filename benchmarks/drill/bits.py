@@ -87,7 +87,7 @@ def flipped_in_data(
 
 def flipped_in_cache(prepared: Prepared, name: str, share: float, path: Path) -> Outcome:
     """Flip a bit of a file of the cache, and let DVC restore everything from there."""
-    place = copy(prepared.finished, path)
+    place = copy(prepared.uncommitted, path)  # the classifier names the commit
     place.edit()
     for folder in RESULTS:
         shutil.rmtree(place.path / "data" / folder)

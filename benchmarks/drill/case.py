@@ -54,6 +54,7 @@ class Record:
         kind: One of KINDS.
         detail: What was seen.
         seconds: How long it took.
+        commit: The commit that was tried.
     """
 
     drill: str
@@ -62,6 +63,7 @@ class Record:
     kind: str
     detail: str
     seconds: float
+    commit: str
 
 
 class Notes:

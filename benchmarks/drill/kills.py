@@ -59,9 +59,11 @@ def type_what_is_told(place: Workplace, treated: Ended) -> str:
 
 
 def last_words(ended: Ended) -> str:
-    """Return the last line that a command printed, or of DVC's errors the first."""
+    """Return the last line that a command printed, or of errors of a stage or DVC the first."""
     lines = [line.strip() for line in ended.said.splitlines() if line.strip()]
-    errors = [line for line in lines if line.startswith("ERROR")]
+    failed = re.search(r"failed to run: python -m stages\.(\w+)", ended.said)
+    own = [line for line in lines if failed and line.startswith(f"{failed[1]}: ")]
+    errors = own + [line for line in lines if line.startswith("ERROR")]
     return (errors or lines[-1:] or [f"exit code {ended.code}"])[0]
 
 

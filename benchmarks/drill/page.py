@@ -64,20 +64,20 @@ def counts(records: list[Record]) -> list[list[str]]:
     ]
 
 
-def publish(records: list[Record], commit: str) -> None:
+def publish(records: list[Record]) -> None:
     """Print the table, and write the page.
 
     Args:
         records: What was tried; the last one of a case counts.
-        commit: The commit that was tried.
     """
     last = list({(record.name, record.seed): record for record in records}.values())
     failed = [record for record in last if record.kind == FAILED]
+    commits = " and ".join(sorted({record.commit for record in last}))
     seeds = ", ".join(str(seed) for seed in sorted({record.seed for record in last}))
     versions = ", ".join(f"{name} {version(name).split('+')[0]}" for name in PACKAGES)
     hours = sum(record.seconds for record in last) / 3600
     machine = (
-        f"{date.today()}, commit {commit}, seed {seeds}: {processor_name()}, {os.cpu_count()} "
+        f"{date.today()}, commit {commits}, seed {seeds}: {processor_name()}, {os.cpu_count()} "
         f"cores, Linux; {versions}. {len(last)} cases, {hours:.1f} hours of work."
     )
     shown = table(HEADS, counts(last))

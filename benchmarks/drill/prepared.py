@@ -19,6 +19,7 @@ class Prepared:
         empty: A repository in which nothing has run.
         finished: One in which `dvc repro` has run, and was committed.
         before: For each stage, a repository in which all stages before it have run.
+        uncommitted: One in which `dvc repro` has run, as it left it.
         repro: What `dvc repro` makes of the empty one.
         experiment: What `dvc exp run` makes of the finished one.
         seconds: How long each command takes undisturbed, by its words.
@@ -26,6 +27,7 @@ class Prepared:
 
     empty: Workplace
     finished: Workplace
+    uncommitted: Workplace
     before: dict[str, Workplace]
     repro: Expected
     experiment: Expected
@@ -69,4 +71,4 @@ def prepare(
     changed = copy(finished, folder / "changed")
     experiment = measure(changed, succeeded(changed.dvc("exp", "run", "-S", SEED)).seconds)
     seconds = {"repro": repro.seconds, "exp run": experiment.seconds}
-    return Prepared(empty, finished, before, repro, experiment, seconds)
+    return Prepared(empty, finished, again, before, repro, experiment, seconds)

@@ -1,4 +1,4 @@
-"""Files whose content has changed in silence, as on a bad disk: of DVC's cache and of data/.
+"""Files whose content has changed in silence, as on a bad disk: of DVC's cache and of outputs.
 
 DVC takes a file of its cache as it is, and does not read another one again whose time, size and
 inode are those that it has noted. So it would go on with what such a file now holds.
@@ -18,7 +18,7 @@ from experiments.doctor.finding import Finding
 from hsi.files import md5, write
 
 CACHE = ".dvc/cache/files/md5"
-SCENES = "data/scenes"
+SCENES, OUTPUTS = "data/scenes", ("data", "metrics")
 
 
 def scenes(root: Path) -> dict[str, Path]:
@@ -49,9 +49,10 @@ def put_back(object_: Path, scene: Path) -> str:
 
 
 def find(root: Path) -> Iterator[Finding]:
-    """Read every file of the cache in the repository, and of data/ what DVC would not read."""
+    """Read each file of the cache in the repository, and of outputs what DVC would not read."""
     objects = [path for path in sorted((root / CACHE).glob("??/*")) if path.is_file()]
-    data = [path for path in sorted((root / "data").rglob("*")) if path.is_file()]
+    outputs = [path for top in OUTPUTS for path in sorted((root / top).rglob("*"))]
+    data = [path for path in outputs if path.is_file()]
     believed = noted(root, data) if data else {}
     expected = {path: path.parent.name + path.name.removesuffix(".dir") for path in objects}
     known = scenes(root)

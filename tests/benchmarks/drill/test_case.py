@@ -1,6 +1,6 @@
 from benchmarks.drill.case import RIGHT, Notes, Record
 
-RECORD = Record("a drill", "case-1", 3, RIGHT, "all right", 1.5)
+RECORD = Record("a drill", "case-1", 3, RIGHT, "all right", 1.5, "abc1234")
 
 
 def test_records_are_read_as_they_were_written_and_a_line_cut_off_is_none(tmp_path):
