@@ -69,7 +69,7 @@ def attempt(case: Case, folder: Path, seed: int, notes: Notes, commit: str) -> R
 def run_cases(
     cases: list[Case], folder: Path, seed: int, notes: Notes, jobs: int, commit: str
 ) -> None:
-    """Run what has not run yet, some at a time and the rest alone."""
+    """Run what has not run yet: first what has to run alone, then some cases at a time."""
     done = {(record.name, record.seed) for record in notes.read()}
     left = [case for case in cases if (case.name, seed) not in done]
     random.Random(seed).shuffle(left)  # one that is stopped has tried something of everything
@@ -77,14 +77,14 @@ def run_cases(
     alone = [case for case in left if case.alone]
     bar = tqdm(total=len(left), desc="drill", unit="case", disable=None)
     with bar:
+        for case in alone:
+            tell(attempt(case, folder, seed, notes, commit))
+            bar.update()
         with ThreadPoolExecutor(jobs) as pool:
             waiting = [pool.submit(attempt, case, folder, seed, notes, commit) for case in beside]
             for future in as_completed(waiting):
                 tell(future.result())
                 bar.update()
-        for case in alone:
-            tell(attempt(case, folder, seed, notes, commit))
-            bar.update()
 
 
 def tell(record: Record) -> None:
