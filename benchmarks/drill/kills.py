@@ -78,7 +78,8 @@ def killed_repro(prepared: Prepared, moment: float, path: Path) -> Outcome:
 
     def check() -> list[str]:
         wrong = wrong_results(place, expected) + lost(place, expected.commit)
-        return wrong + wrong_runs(place, expected.runs, expected.files[MODEL], EPOCHS)
+        runs = range(expected.runs, expected.runs + 1)
+        return wrong + wrong_runs(place, runs, expected.files[MODEL], EPOCHS)
 
     return settled(lambda: place.dvc("repro"), place, check, how)
 
@@ -95,7 +96,7 @@ def run_queue(place: Workplace) -> Ended:
     queued = place.dvc("exp", "run", "--queue", "-S", SEED)
     if queued.code != 0:
         return queued
-    started = place.dvc("queue", "start")
+    started = place.start_queue(1)
     if started.code != 0:
         return started
     begun = time.monotonic()
@@ -126,7 +127,7 @@ def killed_experiment(prepared: Prepared, way: str, share: float, path: Path) ->
     moment = share * prepared.seconds["exp run"]
     if way == "queue":
         place.dvc("exp", "run", "--queue", "-S", SEED)
-        place.dvc("queue", "start")
+        place.start_queue(1)
         time.sleep(moment)
         kill_all(place.path)
     else:
@@ -137,9 +138,10 @@ def killed_experiment(prepared: Prepared, way: str, share: float, path: Path) ->
         wrong = wrong_experiment(place, expected.outs) + lost(place, expected.commit)
         if way == "workspace":
             wrong += wrong_results(place, expected)
-        # If the first had ended, or a queue goes on with it too, there are two experiments.
-        runs = prepared.repro.runs + len(experiments_in(place))
-        return wrong + wrong_runs(place, runs, expected.files[MODEL], EPOCHS)
+        # If the first had ended, or a queue goes on with it too, there are two experiments; and
+        # where nothing is left to run for the second, there is no run for it.
+        many = range(expected.runs, prepared.repro.runs + max(1, len(experiments_in(place))) + 1)
+        return wrong + wrong_runs(place, many, expected.files[MODEL], EPOCHS)
 
     def again() -> Ended:
         return run_queue(place) if way == "queue" else place.dvc(*command_of(way))

@@ -93,6 +93,22 @@ class Workplace:
             said.seek(0)
             return Ended(codes[0] if codes else None, said.read(), spent)
 
+    def start_queue(self, workers: int) -> Ended:
+        """Start workers of DVC's queue, which go on when this has returned.
+
+        In a fork of the warm process, the command would end with its workers.
+        """
+        begun = time.monotonic()
+        command = [sys.executable, "-m", "dvc", "queue", "start", "-j", str(workers)]
+        code = subprocess.call(
+            command,
+            cwd=self.path,
+            env=self.environment(),
+            stdout=subprocess.DEVNULL,  # the workers keep it open
+            stderr=subprocess.DEVNULL,
+        )
+        return Ended(code, "", time.monotonic() - begun)
+
     def doctor(self, *arguments: str) -> Ended:
         """Run what `make doctor` runs."""
         begun = time.monotonic()

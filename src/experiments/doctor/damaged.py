@@ -4,9 +4,12 @@ DVC takes a file of its cache as it is, and does not read another one again whos
 inode are those that it has noted. So it would go on with what such a file now holds.
 """
 
+import hashlib
+import json
 import sys
 from collections.abc import Iterator
 from functools import partial
+from operator import itemgetter
 from pathlib import Path
 
 import yaml
@@ -15,6 +18,7 @@ from tqdm import tqdm
 
 from experiments.doctor.broken_files import remove
 from experiments.doctor.finding import Finding
+from experiments.doctor.folders import remove as remove_folder
 from hsi.files import md5, write
 
 CACHE = ".dvc/cache/files/md5"
@@ -38,6 +42,32 @@ def noted(root: Path, paths: list[Path]) -> dict[Path, str]:
     with Repo(str(root)) as repo:
         found = {path: repo.state.get(str(path), repo.cache.local.fs)[1] for path in paths}
     return {path: known.value for path, known in found.items() if known is not None}
+
+
+def remade_from(listing: Path) -> str:
+    """Return the name of the folder that DVC has made of a damaged listing of files, or nothing."""
+    try:
+        files = sorted(json.loads(listing.read_bytes()), key=itemgetter("relpath"))
+    except (ValueError, KeyError, TypeError):
+        return ""
+    return hashlib.md5(json.dumps(files, sort_keys=True).encode()).hexdigest() + ".dir"
+
+
+def made_of_it(root: Path, listing: Path) -> Iterator[Finding]:
+    """Look for what came out of a listing with a damaged name of a file, and goes by a new name."""
+    made = remade_from(listing)
+    path, lock = root / CACHE / made[:2] / made[2:], root / "dvc.lock"
+    if not made or not path.is_file() or path == listing:
+        return
+    yield Finding(
+        f"{path.relative_to(root)} was made of it", "remove it too", partial(remove, path)
+    )
+    stages = yaml.load(lock.read_bytes(), yaml.CSafeLoader)["stages"] if lock.is_file() else {}
+    for out in [out for stage in stages.values() for out in stage.get("outs", [])]:
+        if out["md5"] == made and (root / out["path"]).is_dir():
+            remedy = "remove it; `dvc repro` makes it anew"
+            mend = partial(remove_folder, root / out["path"])
+            yield Finding(f"{out['path']} was made of it", remedy, mend)
 
 
 def put_back(object_: Path, scene: Path) -> str:
@@ -76,4 +106,6 @@ def find(root: Path) -> Iterator[Finding]:
             yield Finding(what, remedy, partial(put_back, path, scene))
         else:
             remedy = "remove it; `dvc repro` makes it anew if it is needed, or `dvc pull` gets it"
+            more = list(made_of_it(root, path)) if path.suffix == ".dir" else []
             yield Finding(what, remedy, partial(remove, path))
+            yield from more

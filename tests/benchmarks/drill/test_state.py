@@ -104,7 +104,7 @@ def store(place, status="FINISHED", losses=(1, 2), scored=True):
 def test_a_run_that_is_finished_scored_and_whole_is_right(place):
     assert runs_of(place.path) == []
     store(place)
-    assert wrong_runs(place, 1, "abc", 2) == []
+    assert wrong_runs(place, range(1, 2), "abc", 2) == []
 
 
 @pytest.mark.parametrize(
@@ -114,10 +114,10 @@ def test_a_run_that_is_finished_scored_and_whole_is_right(place):
         ({"scored": False}, 1, "abc", ["its MLflow run has no score"]),
         ({"losses": (1, 1, 2)}, 1, "abc", ["its MLflow run has 3 losses of 2 epochs"]),
         ({"losses": (1,)}, 1, "abc", ["its MLflow run has 1 losses of 1 epochs"]),
-        ({}, 2, "abc", ["MLflow has 1 runs and not 2 (FINISHED)"]),
+        ({}, 2, "abc", ["MLflow has 1 runs and not 2 to 2 (FINISHED)"]),
         ({}, 1, "def", ["no MLflow run has the model"]),
     ],
 )
 def test_what_is_wrong_with_a_run_is_said(place, how, runs, model, told):
     store(place, **how)
-    assert wrong_runs(place, runs, model, 2) == told
+    assert wrong_runs(place, range(runs, runs + 1), model, 2) == told

@@ -35,6 +35,37 @@ def stored(repository, tmp_path, monkeypatch):
     return repository
 
 
+@pytest.fixture
+def folder(repository, tmp_path, monkeypatch):
+    """The repository with a stage that makes a folder of one file."""
+    monkeypatch.setenv("DVC_SITE_CACHE_DIR", str(tmp_path / "noted"))
+    monkeypatch.chdir(repository.root)
+    shutil.rmtree(repository.root / ".dvc")
+    command = "mkdir -p data/out && cp params.yaml data/out/file"
+    stage = f"stages:\n  copy:\n    cmd: {command}\n    outs: [data/out]\n"
+    repository.write("dvc.yaml", stage)
+    (repository.root / "data").mkdir()
+    for words in ("init", "repro"):
+        subprocess.run([sys.executable, "-m", "dvc", words, "--quiet"], check=True)
+    return repository
+
+
+def test_what_dvc_makes_of_a_damaged_listing_goes_too(folder):
+    [listing] = (folder.root / ".dvc/cache/files/md5").glob("*/*.dir")
+    listing.chmod(0o600)
+    listing.write_bytes(listing.read_bytes().replace(b"file", b"fild"))
+    listing.chmod(0o444)
+    shutil.rmtree(folder.root / "data/out")
+    dvc = [sys.executable, "-m", "dvc", "repro", "--quiet"]
+    subprocess.run(dvc, check=True)
+    for finding in find(folder.root):
+        finding.mend()
+    assert not list(find(folder.root))
+    subprocess.run(dvc, check=True)
+    assert folder.read("data/out/file") == "epochs: 1\n"
+    assert not (folder.root / "data/out/fild").exists()
+
+
 def in_cache(repository, text):
     digest = hashlib.md5(text.encode()).hexdigest()
     return repository.root / ".dvc/cache/files/md5" / digest[:2] / digest[2:]
