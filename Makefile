@@ -20,7 +20,7 @@ HONEST := split.method=blocks reduce.method=mnf reduce.normalise=unit reduce.com
 SHOWN := Experiment|oa$$|aa$$|kappa$$|gain_over_floor$$|test_inside_training_windows$$|(scene|split|reduce|patches|model|train|inference)\.
 
 .DEFAULT_GOAL := help
-.PHONY: help repro honest folds test quick check bench study ui experiments lock doctor champion clean
+.PHONY: help repro honest folds test quick check bench drill study ui experiments lock doctor champion clean
 
 help: ## list these commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /\1\t/' | expand -t 14
@@ -54,6 +54,9 @@ check: .venv/ready ## linter, formatter, type checker
 
 bench: .venv/ready ## measure, half an hour: writes docs/results/performance.md
 	for name in maps scaling regions step stages overheads; do python -m benchmarks.$$name || exit 1; done
+
+drill: .venv/ready ## kill, fill disks, flip bits, and count; hours: writes docs/results/reliability.md. Goes on if stopped
+	@PYTHONPATH=src python -m benchmarks.drill
 
 study: .venv/ready ## variants x splits x seeds, and a report with tests: STUDY=leak_free JOBS=2 (or CLUSTER=...)
 	PYTHONPATH=src python -m experiments.studies $(STUDY) --cluster $(CLUSTER)

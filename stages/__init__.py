@@ -60,6 +60,10 @@ def run(main: Callable[[], None]) -> None:
         if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup asks
             signal.signal(number, stop)
     try:
+        if "DVC_STAGE" in os.environ:  # by hand, a stage may read whatever is there
+            from stages.inputs import refuse_changed_inputs
+
+            refuse_changed_inputs(stage)
         main()
         print(end="", flush=True)
     except BrokenPipeError:  # nobody reads on, so there is nobody to tell

@@ -69,7 +69,7 @@ class FakeClient:
         run = self.runs[run_id]
         latest = {metric.key: metric.value for metric in run.metrics}
         return SimpleNamespace(
-            info=SimpleNamespace(run_id=run_id, lifecycle_stage=run.stage),
+            info=SimpleNamespace(run_id=run_id, lifecycle_stage=run.stage, status=run.status),
             data=SimpleNamespace(tags=run.tags, metrics=latest, params=run.params),
         )
 
@@ -122,8 +122,8 @@ class FakeClient:
     def set_terminated(self, run_id: str, status: str) -> None:
         self.runs[run_id].status = status
 
-    def update_run(self, run_id: str, status: str) -> None:
-        self.runs[run_id].status = status
+    def update_run(self, run_id: str, status: str, name: str) -> None:
+        self.runs[run_id].status, self.runs[run_id].name = status, name
 
     def curve(self, run_id: str, key: str) -> list[tuple[int, float]]:
         """Step and value of each record of a metric."""

@@ -19,6 +19,7 @@ TABLES = {name: table for name, table in vars(choices).items() if name.isupper()
 # They decide no output: see dvc.yaml.
 NO_DEPENDENCY = {
     Path("src/hsi/__init__.py"),
+    Path("stages/inputs.py"),
     Path("stages/interpreter.py"),
     Path("src/experiments/git.py"),
     Path("src/experiments/processes.py"),

@@ -139,8 +139,8 @@ class Run:
         """Send metrics, tags and parameters; a failure is the caller's."""
         from mlflow.entities import Param, RunTag
 
-        tagged = [RunTag(key, _cut(value)) for key, value in (tags or {}).items()]
-        set_to = [Param(key, _cut(str(value))) for key, value in (params or {}).items()]
+        tagged = [RunTag(key, cut(value)) for key, value in (tags or {}).items()]
+        set_to = [Param(key, cut(str(value))) for key, value in (params or {}).items()]
         for some in _parts(metrics, METRICS_AT_ONCE):
             self.client.log_batch(self.id, metrics=some)
         for some in _parts(tagged, REST_AT_ONCE):
@@ -169,5 +169,6 @@ def _parts(things: list[Any], many: int) -> Iterable[list[Any]]:
     return (things[start : start + many] for start in range(0, len(things), many))
 
 
-def _cut(value: str) -> str:
+def cut(value: str) -> str:
+    """Return a value as MLflow takes it, cut off if it is too long."""
     return value if len(value) <= LONGEST_VALUE else f"{value[: LONGEST_VALUE - 1]}…"

@@ -8,11 +8,8 @@ the training. No file that DVC hashes says anything about MLflow.
 
 import csv
 import getpass
-import socket
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-import psutil
 
 from experiments.mlflow_description import (
     datasets,
@@ -21,35 +18,40 @@ from experiments.mlflow_description import (
     run_name,
     tags,
 )
+from experiments.mlflow_left import (
+    is_begun_only,
+    is_nowhere,
+    is_of_the_dead,
+    is_same_work,
+    origin,
+    take_over,
+)
 from experiments.mlflow_run import Run, metrics_at
 from experiments.mlflow_store import open_store
-from experiments.processes import lived
 from hsi.config import Params
 from hsi.files import md5
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
-
-PROCESS = "hsi.process"  # the tag of a run that names the process that trains
+    from mlflow.entities import Run as KeptRun
 
 
 def start(params: Params, resume: str | None) -> Run:
     """Start the run of a training, or continue the one that a checkpoint names.
 
-    Runs that a killed training on this machine has left open are ended as KILLED.
+    So is one of a training that was killed before its first checkpoint. Other runs that a killed
+    training on this machine has left open are ended as KILLED.
     """
 
     def connect(run: Run) -> None:
         run.client, experiment = open_store(params.scene.name)
-        end_runs_of_dead_processes(run.client, experiment, resume)
-        if resume is not None and _is_active(run.client, resume):
-            run.id = resume
-            run.client.update_run(resume, status="RUNNING")
-            curve = run.client.get_metric_history(resume, "loss")
-            run.last_epoch = max((point.step for point in curve), default=0)
+        left = _left_by_a_killed_training(run.client, experiment, params, resume)
+        if left is None:
+            end_runs_of_dead_processes(run.client, experiment, None)
+            run.id = _create(run.client, experiment, params, {})
         else:
-            run.id = _create(run.client, experiment, params)
-        run.client.set_tag(run.id, PROCESS, this_process())
+            end_runs_of_dead_processes(run.client, experiment, left.info.run_id)
+            take_over(run, left, params)
 
     return Run(connect)
 
@@ -64,17 +66,26 @@ def of_model(params: Params, model: Path, history: Path) -> Run:
             [experiment], f"tags.model_md5 = '{digest}'", order_by=["attributes.start_time DESC"]
         )
         here = [each for each in same if each.data.tags.get("dvc.exp_name") == experiment_name()]
-        if here:
+        left = [] if here else [each for each in same if is_same_work(each, params)]
+        left = [each for each in left if is_nowhere(each)]
+        if here and not (here[0].info.status == "RUNNING" and is_of_the_dead(here[0])):
             run.id = here[0].info.run_id
             return
-        run.id = _create(run.client, experiment, params)
-        origin = same[0] if same else None
-        known = {
-            "model_md5": digest,
-            "dvc.restored_from": origin.info.run_id if origin else "cache",
-        }
-        seconds = origin.data.metrics.get("train_seconds") if origin else None
-        run.batch(metrics_at({} if seconds is None else {"train_seconds": seconds}, 0), known)
+        if here or left:
+            take_over(run, (here or left)[0], params)
+        else:
+            first = same[0] if same else None
+            run.id = _create(
+                run.client,
+                experiment,
+                params,
+                {
+                    "model_md5": digest,
+                    "dvc.restored_from": first.info.run_id if first else "cache",
+                },
+            )
+            seconds = first.data.metrics.get("train_seconds") if first else None
+            run.batch(metrics_at({} if seconds is None else {"train_seconds": seconds}, 0))
         with history.open(newline="", encoding="utf-8") as file:
             rows = [{k: float(v) for k, v in row.items()} for row in csv.DictReader(file)]
         run.log_curve(rows)
@@ -129,36 +140,34 @@ def group(
 def end_runs_of_dead_processes(client: "MlflowClient", experiment: str, resume: str | None) -> None:
     """End open runs whose training was killed on this machine, but not the one to be resumed."""
     for run in client.search_runs([experiment], "attributes.status = 'RUNNING'"):
-        process = run.data.tags.get(PROCESS)
-        if run.info.run_id != resume and process is not None and not _may_live(process):
+        if run.info.run_id != resume and is_of_the_dead(run):
             client.set_terminated(run.info.run_id, "KILLED")
 
 
-def this_process() -> str:
-    """Return the host, number and start of this process, which no other process shares."""
-    process = psutil.Process()
-    return f"{socket.gethostname()} {process.pid} {process.create_time():.0f}"
-
-
-def _may_live(process: str) -> bool:
-    """Return False if a process ran on this machine and has ended."""
-    host, number, begun = process.split()
-    return host != socket.gethostname() or lived(int(number), float(begun))
-
-
-def _is_active(client: "MlflowClient", run_id: str) -> bool:
+def _left_by_a_killed_training(
+    client: "MlflowClient", experiment: str, params: Params, resume: str | None
+) -> "KeptRun | None":
+    """Return the run that a checkpoint names, or one of a training that was killed before any."""
     from mlflow.exceptions import MlflowException
 
     try:
-        return bool(client.get_run(run_id).info.lifecycle_stage == "active")
+        named = None if resume is None else client.get_run(resume)
     except MlflowException as error:
-        if error.error_code == "RESOURCE_DOES_NOT_EXIST":
-            return False  # another store, or another database
-        raise
+        if error.error_code != "RESOURCE_DOES_NOT_EXIST":
+            raise
+        named = None  # another store, or another database
+    if named is not None and named.info.lifecycle_stage == "active":
+        return named
+    begun = client.search_runs([experiment], "attributes.status = 'RUNNING'")
+    return next((kept for kept in begun if is_begun_only(kept, params)), None)
 
 
-def _create(client: "MlflowClient", experiment: str, params: Params) -> str:
-    run_id: str = client.create_run(experiment, tags=tags(), run_name=run_name(params)).info.run_id
+def _create(client: "MlflowClient", experiment: str, params: Params, known: dict[str, str]) -> str:
+    # All tags from the beginning, for a kill may come at any moment.
+    all_tags = tags() | origin() | known
+    run_id: str = client.create_run(
+        experiment, tags=all_tags, run_name=run_name(params)
+    ).info.run_id
     # What follows may fail without failing what comes after it.
     used = Run(lambda run: None)
     used.client, used.id = client, run_id

@@ -7,6 +7,7 @@ from fake_mlflow import FakeClient
 
 from experiments import mlflow_description, tracking
 from experiments.mlflow_description import run_name, tags
+from experiments.mlflow_left import origin, this_process
 from experiments.mlflow_run import Run
 from hsi.config import load_params
 from hsi.cube.pixels import TEST, TRAIN, Pixels
@@ -55,7 +56,7 @@ def test_a_run_has_the_name_the_tags_the_parameters_and_the_datasets_of_its_trai
     kept = client.runs[tracking.start(load_params(), None).id]
     assert kept.experiment == "indian_pines"
     assert kept.name == run_name(load_params())
-    assert kept.tags == {**tags(), "hsi.process": tracking.this_process()}
+    assert kept.tags == {**tags(), **origin()}
     assert kept.params["model.name"] == "hybridsn"
     assert kept.datasets.keys() == {"training", "test"}
 
@@ -78,7 +79,7 @@ def test_a_resumed_training_goes_on_in_its_run_unless_that_is_gone(client):
 def test_open_runs_of_dead_processes_are_ended_by_the_next_training(client):
     ended = subprocess.Popen(["true"])
     ended.wait()
-    host, number, begun = tracking.this_process().split()
+    host, number, begun = this_process().split()
     processes = {
         "dead": f"{host} {ended.pid} {begun}",
         "number used again": f"{host} {number} {float(begun) - 1000:.0f}",

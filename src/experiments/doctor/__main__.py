@@ -14,6 +14,7 @@ from pathlib import Path
 from experiments.doctor import (
     broken_files,
     checkpoints,
+    damaged,
     dead_holders,
     folders,
     head,
@@ -34,6 +35,7 @@ KINDS = (
     lock_files,
     tasks,
     folders,
+    damaged,
     dead_holders,
     checkpoints,
 )

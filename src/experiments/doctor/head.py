@@ -55,7 +55,25 @@ def run_died(root: Path) -> bool:
     if held_by_the_dead(root, "workspace") or held_by_the_dead(root, "refs/exps/exec"):
         return True
     last = git(root, "log", "-g", "-1", "--format=%gs", "HEAD")
-    return last.startswith("commit: ") and is_experiment(root)
+    return (last.startswith("commit: ") and is_experiment(root)) or detached_in_place(root)
+
+
+def detached_in_place(root: Path) -> bool:
+    """Say whether HEAD left its branch without leaving its commit, where experiments have run.
+
+    So DVC detaches it. Where it was killed, and a later run has put away all else that was left,
+    this is what still tells of it: that run began without a branch and went back there.
+    """
+    ran = (root / ".dvc/tmp/exps/rwlock").is_file() or commit_of(root, "refs/exps/exec/EXEC_HEAD")
+    if not ran:
+        return False
+    moves = git(root, "log", "-g", "-200", "--format=%H %gs", "HEAD").splitlines()
+    for number, move in enumerate(moves[:-1]):
+        commit, _, told = move.partition(" ")
+        found = re.fullmatch(r"checkout: moving from (\S+) to (\S+)", told)
+        if found and not HASH.fullmatch(found[1]):
+            return bool(HASH.fullmatch(found[2])) and moves[number + 1].startswith(commit)
+    return False
 
 
 def back(root: Path, branch: str) -> str:

@@ -65,6 +65,27 @@ def apply_experiment(root: Path, commit: str) -> str:
     return "the changes are back, with what -S set"
 
 
+def subject_of_stash(root: Path) -> str:
+    """Return the message of the last entry of `git stash`, or nothing without one."""
+    known = commit_of(root, "refs/stash")
+    return git(root, "log", "-1", "--format=%s", known) if known else ""
+
+
+def told(root: Path) -> Finding:
+    """Say what is in `git stash` where nothing proves that DVC put it there.
+
+    A `dvc exp run` that is given again before the doctor removes the proof.
+    """
+    listed = ", ".join(names(root, commit_of(root, "refs/stash")))
+    when = git(root, "log", "-1", "--format=%cd", "--date=local", "refs/stash")
+    what = f"`git stash` has changes of {listed} from {when}"
+    remedy = "if a killed `dvc exp run` put them away: "
+    if is_clean(root):
+        return Finding(what, f"{remedy}`git stash pop --index`", None, wrong=False)
+    both = "`git stash && git stash pop --index stash@{1}`"
+    return Finding(what, f"{remedy}{both}, which keeps what is here now", None, wrong=False)
+
+
 def take_arguments_away(root: Path) -> str:
     """Take DVC's own file out of the index, where the next commit would include it."""
     git(root, "rm", "--quiet", "--cached", "--force", "--ignore-unmatch", ARGUMENTS)
@@ -79,6 +100,8 @@ def find(root: Path) -> Iterator[Finding]:
         listed = ", ".join(names(root, commit))
         what = f"a killed `dvc exp run` had put away uncommitted changes of {listed}"
         yield Finding(what, "bring them back from `git stash`", partial(unstash, root, commit))
+    elif subject_of_stash(root).startswith("WIP on "):  # of a person, it may have a message
+        yield told(root)
     merge = commit_of(root, MERGE)
     if merge and held_by_the_dead(root, "refs/exps/exec"):
         changed = names(root, merge)

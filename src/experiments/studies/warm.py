@@ -30,6 +30,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 WARM = "HSI_WARM"  # stages/interpreter.py looks for it
+ASKS = "HSI_STAGE_PROCESS"  # in the environment of a fork, the process for which it runs a stage
 SCRIPT = "src/experiments/studies/warm.py"  # this file, in a repository
 LENGTH = struct.Struct("!Q")  # of a request, in bytes
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -120,7 +121,7 @@ def hand_over() -> None:
         "command": sys.orig_argv[sys.orig_argv.index("-m") + 1 :],
         "folder": os.getcwd(),
         "path": sys.path,
-        "environment": dict(os.environ),
+        "environment": {**os.environ, ASKS: str(os.getpid())},
     }
     with socket.socket(socket.AF_UNIX) as server:
         try:

@@ -115,6 +115,25 @@ def test_a_head_without_a_trace_of_a_dead_run_stays(repository):
     assert finding.remedy == "if it should be: `git switch main`"
 
 
+def test_head_is_put_back_though_a_later_run_has_put_away_all_else(repository, dead):
+    repository.edit()
+    repository.detach()
+    repository.git("update-ref", "refs/exps/exec/EXEC_HEAD", "HEAD")  # stays after every run
+    repository.detach()
+    [finding] = find(repository.root)
+    finding.mend()
+    assert repository.is_edited()
+
+
+def test_a_commit_that_a_person_went_to_is_where_they_stay_though_experiments_have_run(repository):
+    first = repository.git("rev-parse", "HEAD")
+    repository.git("commit", "--quiet", "--allow-empty", "-m", "second")
+    repository.git("update-ref", "refs/exps/exec/EXEC_HEAD", "HEAD")
+    repository.git("checkout", "--quiet", first)
+    [finding] = find(repository.root)
+    assert finding.mend is None
+
+
 @pytest.mark.parametrize("name", ["rebase-merge/done", "rebase-apply/next", "BISECT_LOG"])
 def test_a_rebase_or_bisection_is_not_disturbed(repository, dead, name):
     repository.detach()

@@ -1,4 +1,5 @@
 import os
+import subprocess
 
 import pytest
 
@@ -37,7 +38,7 @@ def test_files_and_index_are_as_before(repository, dead, state):
 @pytest.mark.parametrize("state", [put_away, experiment])
 def test_nothing_is_found_while_its_dvc_lives(repository, alive, state):
     state(repository, alive)
-    assert not list(find(repository.root))
+    assert not any(finding.mend for finding in find(repository.root))
 
 
 @pytest.mark.parametrize("seconds", [-3600, 3600])
@@ -48,6 +49,21 @@ def test_a_stash_that_a_person_made_long_before_or_after_stays(repository, dead,
     os.utime(repository.hold("workspace", dead), (moment, moment))
     assert not list(find(repository.root))
     assert "mine" in repository.git("stash", "list")
+
+
+def test_a_stash_without_a_message_is_told_and_stays(repository):
+    repository.write("notes.txt", "mine\n")
+    repository.git("stash", "push", "--quiet")
+    [finding] = find(repository.root)
+    assert "`git stash` has changes of notes.txt from" in finding.what
+    assert finding.remedy.endswith("`git stash pop --index`")
+    assert finding.mend is None
+    assert not finding.wrong
+    repository.edit()
+    [finding] = find(repository.root)
+    typed = finding.remedy.split("`")[3]
+    subprocess.run(["sh", "-c", typed], cwd=repository.root, check=True)
+    assert repository.read("notes.txt") == "mine\n"
 
 
 def test_changes_that_are_back_already_are_not_doubled(repository, dead):

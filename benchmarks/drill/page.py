@@ -1,0 +1,90 @@
+"""Write docs/results/reliability.md: what was broken, how often, and what came out."""
+
+import os
+from collections import defaultdict
+from datetime import date
+from importlib.metadata import version
+from pathlib import Path
+
+from benchmarks.drill.case import DOCTOR, FAILED, NAMED, RIGHT, Record
+from benchmarks.performance_page import table
+from hsi.files import write
+from hsi.machine import processor_name
+
+PAGE = Path("docs/results/reliability.md")
+PACKAGES = ("dvc", "mlflow", "torch")
+HEADS = ["what is done", "times", "right again", "by `make doctor`", "named", "failed"]
+COLUMNS = (RIGHT, DOCTOR, NAMED, FAILED)
+SHOWN = 40  # failures in full
+HEAD = """# What survives a crash
+
+`make drill` writes this page; do not edit it. It breaks the pipeline on purpose, on a tiny scene
+with a training of a few seconds, and counts what comes out.
+
+- **right again**: the same command, given again, ends with every output bit for bit that of an
+  undisturbed run, one finished MLflow run with each epoch once, HEAD on its branch, both branches
+  and the uncommitted work of a person (an edit, a staged edit, a new file) as before, and no lock.
+- **by `make doctor`**: the same after `make doctor YES=1` and the command once more.
+- **named**: the command says what is wrong and uses nothing that is damaged, or MLflow's failure
+  is a warning and the results are right. Where a file is damaged, the line leads to what is right
+  again as above.
+- **failed**: an expectation was not met; each failure is listed below.
+"""
+TAIL = """## How it is done
+
+Moments are drawn at random, from a generator with the seed above, over the time that the command
+takes undisturbed. A kill is SIGKILL to every process that works in the repository, a queue's worker
+too. To save the seconds of imports, DVC and the stages run in forks of a process that has imported
+the packages (src/experiments/studies/warm.py); they are processes of their own. A checkpoint is
+written every 0.2 s of a training instead of every 20 s, so that kills meet checkpoints.
+
+The disk is a tmpfs of 200 MB, filled but for none or a part of what the stage will write. A bit is
+flipped at a random place of each file: below data/ once with the time of the file renewed and once
+in silence, as a bad disk does it, and then another model is trained from there; in the cache in
+silence, and then everything below data/ is restored from there. MLflow's server is killed, and its
+database locked, at random moments between the beginning of `train` and the end.
+
+## What was not tried
+
+Loss of power, and with it what a disk has acknowledged and not written; kills of single
+processes of a run; network file systems; Windows and macOS; GPUs; a remote
+of DVC; a flipped bit in memory, in git's objects, in the code, in MLflow's database or in the
+person's own files in data/scenes; two users; a disk that fails to read.
+"""
+
+
+def counts(records: list[Record]) -> list[list[str]]:
+    """Return a row of the table for each drill, in the order in which they are first met."""
+    found: dict[str, list[Record]] = defaultdict(list)
+    for record in records:
+        found[record.drill].append(record)
+    return [
+        [drill, str(len(some)), *(str(sum(each.kind == kind for each in some)) for kind in COLUMNS)]
+        for drill, some in sorted(found.items())
+    ]
+
+
+def publish(records: list[Record]) -> None:
+    """Print the table, and write the page.
+
+    Args:
+        records: What was tried; the last one of a case counts.
+    """
+    last = list({(record.name, record.seed): record for record in records}.values())
+    failed = [record for record in last if record.kind == FAILED]
+    commits = " and ".join(sorted({record.commit for record in last}))
+    seeds = ", ".join(str(seed) for seed in sorted({record.seed for record in last}))
+    versions = ", ".join(f"{name} {version(name).split('+')[0]}" for name in PACKAGES)
+    hours = sum(record.seconds for record in last) / 3600
+    machine = (
+        f"{date.today()}, commit {commits}, seed {seeds}: {processor_name()}, {os.cpu_count()} "
+        f"cores, Linux; {versions}. {len(last)} cases, {hours:.1f} hours of work."
+    )
+    shown = table(HEADS, counts(last))
+    lines = [f"- {each.name} (seed {each.seed}): {each.detail}" for each in failed[:SHOWN]]
+    if len(failed) > SHOWN:
+        lines.append(f"- and {len(failed) - SHOWN} more")
+    listed = "\n".join(lines) or "None."
+    print(shown)
+    parts = [HEAD, machine, shown, f"## Failures\n\n{listed}", TAIL.rstrip()]
+    write(PAGE, ("\n\n".join(part.strip() for part in parts) + "\n").encode())
