@@ -77,8 +77,8 @@ def publish(records: list[Record]) -> None:
     versions = ", ".join(f"{name} {version(name).split('+')[0]}" for name in PACKAGES)
     hours = sum(record.seconds for record in last) / 3600
     machine = (
-        f"{date.today()}, commit {commits}, seed {seeds}: {processor_name()}, {os.cpu_count()} "
-        f"cores, Linux; {versions}. {len(last)} cases, {hours:.1f} hours of work."
+        f"{date.today()}, commit {commits}, seed {seeds}: {processor_name()}, Linux; "
+        f"{versions}. {len(last)} cases, {hours:.1f} hours of work."
     )
     shown = table(HEADS, counts(last))
     lines = [f"- {each.name} (seed {each.seed}): {each.detail}" for each in failed[:SHOWN]]
