@@ -26,6 +26,8 @@ NO_DEPENDENCY = {
     Path("src/experiments/repository.py"),
     Path("src/experiments/tracking.py"),
     Path("src/experiments/finished.py"),
+    Path("src/experiments/doctor/processes.py"),
+    Path("src/experiments/studies/warm.py"),
     *Path("src/experiments").glob("mlflow_*.py"),
 }
 
