@@ -179,6 +179,7 @@ def test_names_that_pandas_takes_for_numbers_or_for_nothing_stay_names(
         "attentions",
         "honest",
         "honest_networks",
+        "networks",
         "honest_steps",
         "leak_free",
         "seeds",
