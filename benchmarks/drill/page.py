@@ -1,6 +1,5 @@
 """Write docs/results/reliability.md: what was broken, how often, and what came out."""
 
-import os
 from collections import defaultdict
 from datetime import date
 from importlib.metadata import version
