@@ -46,8 +46,8 @@ with a training of a few seconds, and counts what comes out.
 - **failed**: an expectation was not met; each failure is listed below.
 
 A drill that was stopped goes on where it was, so the column "times" says how much of a whole drill
-has run. A record of an earlier commit is taken out where the fault, or the expectation of the drill,
-was mended since; its case is to be run again, and what has not been is missing from the count.
+has run. A record of an earlier commit is taken out where the fault, or the expectation of the
+drill, was mended since; its case is to be run again, and is missing from the count until then.
 """
 TAIL = """## How it is done
 
@@ -57,7 +57,9 @@ too. To save the seconds of imports, DVC and the stages run in forks of a proces
 the packages (src/experiments/studies/warm.py); they are processes of their own. A checkpoint is
 written every 0.2 s of a training instead of every 20 s, so that kills meet checkpoints.
 
-The disk is a tmpfs of 200 MB, filled but for none or a part of what the stage will write. A bit is
+The disk is a tmpfs of 200 MB, filled but for none or a part of what the stage will write, so the
+next stage may be the one that meets its end; without any room DVC fails at its own lock file before
+some stages begin. A bit is
 flipped at a random place of each file: below data/ once with the time of the file renewed and once
 in silence, as a bad disk does it, and then another model is trained from there; in the cache in
 silence, and then everything below data/ is restored from there. MLflow's server is killed, and its
@@ -96,7 +98,10 @@ def publish(records: list[Record]) -> None:
     seeds = ", ".join(str(seed) for seed in sorted({record.seed for record in last}))
     versions = ", ".join(f"{name} {version(name).split('+')[0]}" for name in PACKAGES)
     hours = sum(record.seconds for record in last) / 3600
-    machine = f"{date.today()}, commits {commits}, seed {seeds}: {processor_name()}, Linux; {versions}. {len(last)} cases, {hours:.1f} hours of work."
+    machine = (
+        f"{date.today()}, commits {commits}, seed {seeds}: {processor_name()}, Linux; {versions}. "
+        f"{len(last)} cases, {hours:.1f} hours of work."
+    )
     shown = table(HEADS, counts(last))
     lines = [f"- {each.name} (seed {each.seed}): {each.detail}" for each in failed[:SHOWN]]
     if len(failed) > SHOWN:
