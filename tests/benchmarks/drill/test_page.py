@@ -12,10 +12,11 @@ def test_the_page_counts_each_case_once_and_shows_every_failure(tmp_path, monkey
     records.insert(0, Record("a", "a-1", 1, FAILED, "an earlier attempt", 1.0, "abc1234"))
     page.publish(records)
     text = page.PAGE.read_text()
-    assert "| a | 3 | 1 | 1 | 0 | 1 |" in text
-    assert "| b | 1 | 0 | 0 | 1 | 0 |" in text
+    assert "| a | 3 of 3 | 1 | 1 | 0 | 1 |" in text
+    assert "| b | 1 of 1 | 0 | 0 | 1 | 0 |" in text
+    assert "| kill -9 of `dvc repro` | 0 of 100 | 0 | 0 | 0 | 0 |" in text
     assert "- a-3 (seed 1): of a-3" in text
     assert "an earlier attempt" not in text
-    assert "commit abc1234, seed 1" in text
+    assert "commits abc1234, seed 1" in text
     page.publish(records[1:2])
     assert "## Failures\n\nNone." in page.PAGE.read_text()
