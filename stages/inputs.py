@@ -12,24 +12,19 @@ from pathlib import Path
 
 import yaml
 
+from hsi.files import md5
+
 TOP = Path()  # a stage runs at the top of the repository
-
-
-def _md5(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "md5").hexdigest()
 
 
 def digest(path: Path) -> str:
     """Return the md5 by which DVC names a file or, with `.dir` at its end, a folder."""
     if not path.is_dir():
-        return _md5(path)
+        return md5(path)
     files = sorted(
-        (file.relative_to(path).as_posix(), _md5(file))
-        for file in path.rglob("*")
-        if file.is_file()
+        (file.relative_to(path).as_posix(), md5(file)) for file in path.rglob("*") if file.is_file()
     )
-    listed = [{"md5": md5, "relpath": name} for name, md5 in files]
+    listed = [{"md5": own, "relpath": name} for name, own in files]
     return hashlib.md5(json.dumps(listed, sort_keys=True).encode()).hexdigest() + ".dir"
 
 

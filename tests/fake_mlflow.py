@@ -7,8 +7,13 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
+import pytest
 from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import RESOURCE_DOES_NOT_EXIST
+
+from experiments import mlflow_description, tracking
+from hsi.cube.pixels import TEST, TRAIN, Pixels
 
 
 class FakeClient:
@@ -128,3 +133,16 @@ class FakeClient:
     def curve(self, run_id: str, key: str) -> list[tuple[int, float]]:
         """Step and value of each record of a metric."""
         return [(each.step, each.value) for each in self.runs[run_id].metrics if each.key == key]
+
+
+def install(monkeypatch: pytest.MonkeyPatch, folder: Path) -> FakeClient:
+    """Let runs go to a new store in memory, and describe data files in a folder."""
+    fake = FakeClient()
+    monkeypatch.setattr(tracking, "open_store", lambda experiment: (fake, experiment))
+    places = np.zeros(2, np.int32)
+    pixels = Pixels(places, places, places, np.array([TRAIN, TEST], np.uint8))
+    pixels.save(folder / "pixels.npy")
+    (folder / "cube.npy").write_bytes(b"cube")
+    monkeypatch.setattr(mlflow_description, "PIXELS", folder / "pixels.npy")
+    monkeypatch.setattr(mlflow_description, "CUBE", folder / "cube.npy")
+    return fake

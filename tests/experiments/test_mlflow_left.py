@@ -2,28 +2,19 @@ import subprocess
 import sys
 from pathlib import Path
 
-import numpy as np
 import pytest
-from fake_mlflow import FakeClient
+from fake_mlflow import FakeClient, install
 
-from experiments import mlflow_description, mlflow_left, tracking
+from experiments import mlflow_left, tracking
 from experiments.mlflow_left import another_dvc_works, is_nowhere, origin
 from hsi.config import load_params
-from hsi.cube.pixels import TEST, TRAIN, Pixels
 from hsi.files import md5
 
 
 @pytest.fixture
 def client(monkeypatch, tmp_path) -> FakeClient:
     """A store, data files, a repository with one commit, and an experiment that runs."""
-    fake = FakeClient()
-    monkeypatch.setattr(tracking, "open_store", lambda experiment: (fake, experiment))
-    places = np.zeros(2, np.int32)
-    pixels = Pixels(places, places, places, np.array([TRAIN, TEST], np.uint8))
-    pixels.save(tmp_path / "pixels.npy")
-    (tmp_path / "cube.npy").write_bytes(b"cube")
-    monkeypatch.setattr(mlflow_description, "PIXELS", tmp_path / "pixels.npy")
-    monkeypatch.setattr(mlflow_description, "CUBE", tmp_path / "cube.npy")
+    fake = install(monkeypatch, tmp_path)
     for name in ("DVC_EXP_BASELINE_REV", "HSI_ROOT"):
         monkeypatch.delenv(name, raising=False)
     root = tmp_path / "repository"

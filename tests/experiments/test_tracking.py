@@ -1,30 +1,21 @@
 import subprocess
 from pathlib import Path
 
-import numpy as np
 import pytest
-from fake_mlflow import FakeClient
+from fake_mlflow import FakeClient, install
 
-from experiments import mlflow_description, tracking
+from experiments import tracking
 from experiments.mlflow_description import run_name, tags
 from experiments.mlflow_left import origin, this_process
 from experiments.mlflow_run import Run
 from hsi.config import load_params
-from hsi.cube.pixels import TEST, TRAIN, Pixels
 from hsi.files import md5
 
 
 @pytest.fixture
 def client(monkeypatch, tmp_path) -> FakeClient:
     """A store, data files, and no DVC experiment that is running."""
-    fake = FakeClient()
-    monkeypatch.setattr(tracking, "open_store", lambda experiment: (fake, experiment))
-    places = np.zeros(2, np.int32)
-    pixels = Pixels(places, places, places, np.array([TRAIN, TEST], np.uint8))
-    pixels.save(tmp_path / "pixels.npy")
-    (tmp_path / "cube.npy").write_bytes(b"cube")
-    monkeypatch.setattr(mlflow_description, "PIXELS", tmp_path / "pixels.npy")
-    monkeypatch.setattr(mlflow_description, "CUBE", tmp_path / "cube.npy")
+    fake = install(monkeypatch, tmp_path)
     for name in ("DVC_EXP_NAME", "DVC_EXP_BASELINE_REV"):
         monkeypatch.delenv(name, raising=False)
     return fake

@@ -25,9 +25,8 @@ from experiments.studies.comparison import (
 )
 from experiments.studies.plan import RunId, Study
 from experiments.studies.record import FLOORS, LEAK, PAIRS, RECALL, REGIME, RUNS, SCORES
-from experiments.studies.report_pictures import pictures
+from experiments.studies.report_pictures import pictures, write_picture
 from hsi.files import write
-from hsi.pictures.figures import write_figure
 from hsi.scores.significance import interval, least_signed_rank, mcnemar
 
 TEMPLATES = {"report.html": "report.html.jinja", "README.md": "report.md.jinja"}
@@ -175,7 +174,7 @@ def write_report(study: Study, folder: Path) -> None:
     found = comparisons(study, runs, read_pairs(folder / PAIRS))
     figures = pictures(study, runs, found)
     for file, figure in figures.items():
-        write_figure(folder / file, figure)
+        write_picture(folder / file, figure)
     recorded = {RunId(*each) for each in runs[["split", "variant", "seed"]].itertuples(index=False)}
     seeds = runs["seed"].nunique()
     recalls = {split: recall_table(study, runs, split) for split in study.splits}

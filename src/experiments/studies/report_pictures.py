@@ -1,21 +1,36 @@
 """The pictures of a study's report."""
 
+import io
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
+from PIL import Image
 
 from experiments.studies.comparison import NOT_SHOWN, Comparison, of
 from experiments.studies.plan import Study
 from experiments.studies.record import RECALL
-from hsi.pictures.figures import MANY, thinned_names
+from hsi.files import write
+from hsi.pictures.figures import MANY, thinned_names, write_figure
 from hsi.pictures.text import inches
 from hsi.scores.significance import interval
 
 FLOOR, INTERVAL = "0.55", "0.15"  # greys
+COLOURS = 256  # of a picture, which git keeps: they take a quarter of the bytes of all colours
 BESIDE = 30  # columns of recalls; panels with more in all stand below one another
+
+
+def write_picture(path: Path, figure: Figure) -> None:
+    """Write a picture of a report as PNG with a palette; the same figure gives the same bytes."""
+    write_figure(path, figure)
+    buffer = io.BytesIO()
+    with Image.open(path) as drawn:
+        drawn.convert("RGB").quantize(COLOURS).save(buffer, "PNG", optimize=True)
+    write(path, buffer.getbuffer())
 
 
 def score_picture(study: Study, runs: pd.DataFrame) -> Figure:

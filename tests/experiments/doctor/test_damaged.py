@@ -21,32 +21,37 @@ def flip(path):
     os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
 
 
-@pytest.fixture
-def stored(repository, tmp_path, monkeypatch):
-    """The repository with a scene that `dvc add` has stored, and an output of a stage."""
+def begin(repository, tmp_path, monkeypatch, stage: str) -> None:
+    """Make the repository one of the real DVC, with a stage, and go there."""
     monkeypatch.setenv("DVC_SITE_CACHE_DIR", str(tmp_path / "noted"))
     monkeypatch.chdir(repository.root)
     shutil.rmtree(repository.root / ".dvc")
-    stage = "stages:\n  copy:\n    cmd: cp params.yaml data/out.txt\n    outs: [data/out.txt]\n"
-    repository.write("dvc.yaml", stage)
+    repository.write("dvc.yaml", f"stages:\n  copy:\n{stage}")
+    dvc("init")
+
+
+def dvc(*command: str) -> None:
+    subprocess.run([sys.executable, "-m", "dvc", *command, "--quiet"], check=True)
+
+
+@pytest.fixture
+def stored(repository, tmp_path, monkeypatch):
+    """The repository with a scene that `dvc add` has stored, and an output of a stage."""
+    stage = "    cmd: cp params.yaml data/out.txt\n    outs: [data/out.txt]\n"
+    begin(repository, tmp_path, monkeypatch, stage)
     repository.write("data/scenes/cube.npy", "a scene")
-    for command in (["init"], ["add", "data/scenes/cube.npy"], ["repro"]):
-        subprocess.run([sys.executable, "-m", "dvc", *command, "--quiet"], check=True)
+    dvc("add", "data/scenes/cube.npy")
+    dvc("repro")
     return repository
 
 
 @pytest.fixture
 def folder(repository, tmp_path, monkeypatch):
     """The repository with a stage that makes a folder of one file."""
-    monkeypatch.setenv("DVC_SITE_CACHE_DIR", str(tmp_path / "noted"))
-    monkeypatch.chdir(repository.root)
-    shutil.rmtree(repository.root / ".dvc")
     command = "mkdir -p data/out && cp params.yaml data/out/file"
-    stage = f"stages:\n  copy:\n    cmd: {command}\n    outs: [data/out]\n"
-    repository.write("dvc.yaml", stage)
+    begin(repository, tmp_path, monkeypatch, f"    cmd: {command}\n    outs: [data/out]\n")
     (repository.root / "data").mkdir()
-    for words in ("init", "repro"):
-        subprocess.run([sys.executable, "-m", "dvc", words, "--quiet"], check=True)
+    dvc("repro")
     return repository
 
 

@@ -31,7 +31,7 @@ def blank_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
     def write_blank(path: Path, figure: object) -> None:
         path.write_bytes(b"PNG")
 
-    monkeypatch.setattr("experiments.studies.report.write_figure", write_blank)
+    monkeypatch.setattr("experiments.studies.report.write_picture", write_blank)
 
 
 @pytest.fixture

@@ -1,4 +1,6 @@
+import numpy as np
 import pytest
+from PIL import Image
 
 from experiments.studies.comparison import comparisons, read_pairs, read_runs
 from experiments.studies.record import PAIRS, RUNS, write_record
@@ -7,6 +9,7 @@ from experiments.studies.report_pictures import (
     difference_picture,
     recall_picture,
     score_picture,
+    write_picture,
 )
 from hsi.pictures.figures import DPI, LARGEST_FIGURE, MANY, write_figure
 
@@ -55,3 +58,16 @@ def test_recalls_of_many_variants_stand_below_one_another(planned, folder, recor
         figure = recall_picture(study, read_runs(study, folder / RUNS))
         places = {round(axes.get_position().y0, 2) for axes in figure.axes[:2]}
         assert len(places) == below
+
+
+def test_a_picture_has_a_palette_and_looks_as_it_was_drawn(planned, folder, recorded):
+    study = planned()
+    write_record(folder / RUNS, recorded(study.seeds, 0.05))
+    figure = recall_picture(study, read_runs(study, folder / RUNS))
+    write_figure(folder / "drawn.png", figure)
+    write_picture(folder / "written.png", figure)
+    with Image.open(folder / "drawn.png") as drawn, Image.open(folder / "written.png") as written:
+        assert written.mode == "P"
+        difference = np.asarray(drawn.convert("RGB"), int) - np.asarray(written.convert("RGB"), int)
+    assert np.abs(difference).mean() < 1
+    assert (folder / "written.png").stat().st_size < (folder / "drawn.png").stat().st_size
