@@ -39,6 +39,8 @@ with a training of a few seconds, and counts what comes out.
 - **right again**: the same command, given again, ends with every output bit for bit that of an
   undisturbed run, one finished MLflow run with each epoch once, HEAD on its branch, both branches
   and the uncommitted work of a person (an edit, a staged edit, a new file) as before, and no lock.
+  Of a killed `dvc exp run` there may be two runs, if the killed one had already ended or if a queue
+  goes on with it too.
 - **by `make doctor`**: the same after `make doctor YES=1` and the command once more.
 - **named**: the command says what is wrong and uses nothing that is damaged, or MLflow's failure
   is a warning and the results are right. Where a file is damaged, the line leads to what is right
