@@ -13,6 +13,7 @@ import rasterio
 from rasterio.enums import ColorInterp, MaskFlags
 from rasterio.errors import NodataShadowWarning, NotGeoreferencedWarning
 from rasterio.io import DatasetReader
+from rasterio.windows import Window
 
 from hsi.files import refuse_irregular
 from hsi.scene.grid import Grid
@@ -177,7 +178,13 @@ def open_gdal(path: Path, driver: str) -> Raster:
 
 
 def _open(path: Path, driver: str) -> DatasetReader:
-    return rasterio.open(on_network(path) or path.absolute(), driver=driver, sharing=False)
+    dataset = rasterio.open(on_network(path) or path.absolute(), driver=driver, sharing=False)
+    if driver == "AAIGrid":
+        # GDAL looks for a row of an ASCII grid behind the row above, and after a missing row twice
+        # as long for each one below. From the top, it fails at the first.
+        for row in range(dataset.height):
+            dataset.read(1, window=Window(0, row, 1, 1))
+    return dataset
 
 
 @contextmanager

@@ -54,6 +54,19 @@ def test_parts_of_one_feature_are_one_polygon_and_holes_are_none():
     assert np.argwhere(found.polygons == 3).tolist() == [[11, 10], [11, 14]]
 
 
+def test_a_part_without_area_takes_nothing_from_the_other_parts():
+    flat = "[[[4.5, 11], [5, 0.5], [4.5, 11]]]"
+    square = "[[[0, 0], [0, 4], [4, 4], [4, 0], [0, 0]]]"
+    for each in (f"[], {square}", f"{flat}, {square}", f"{square}, {flat}"):
+        multi = f'{{"type": "MultiPolygon", "coordinates": [{each}]}}'
+        found, remarks = labelled(shapes(shapely.from_geojson(multi)), [1])
+        assert np.argwhere(found.labelled).tolist() == [[r, c] for r in range(4) for c in range(4)]
+        assert remarks == []
+    alone = shapely.from_geojson(f'{{"type": "Polygon", "coordinates": {flat}}}')
+    _, remarks = labelled(shapes(box(0, 0, 4, 4), alone), [1, 2])
+    assert remarks == ["plots.gpkg: 1 features contain the centre of no pixel and label none"]
+
+
 def test_pixels_of_two_classes_are_left_out_whichever_polygon_comes_first():
     each = [box(0, 0, 4, 4), box(2, 0, 6, 4), box(3, 0, 8, 1), box(3, 0, 4, 1)]
     labels, names = [2, 1, 3, 2], {1: "road", 2: "roof", 3: "tree"}

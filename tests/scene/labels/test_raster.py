@@ -1,4 +1,5 @@
 import warnings
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -208,6 +209,19 @@ def test_what_cannot_be_labels_is_refused_in_one_line(tmp_path, what, message):
         read(path)
     assert str(path) in str(error.value)
     assert len(str(error.value).splitlines()) == 1
+
+
+def test_rows_missing_at_the_end_of_an_ascii_grid_are_said_at_once(tmp_path):
+    grid = tmp_path / "a.asc"
+    head = "ncols 15\nnrows 100\nxllcorner 365055\nyllcorner 5804085\ncellsize 30\n"
+    rows = 60 * f"{' '.join(15 * '1')}\n"
+    grid.write_text(head + rows, encoding="utf-8")
+    below = replace(GRID, transform=(30.0, 0.0, 365055.0, 0.0, -30.0, 5804805.0))
+    with pytest.raises(ValueError, match=r"a\.asc cannot be read.*can't read line 60"):
+        read(grid, below)  # of these rows, the first would take GDAL years
+    grid.write_text(head + rows + 40 * f"{' '.join(15 * '2')}\n", encoding="utf-8")
+    labels, _ = read(grid, below)
+    assert np.array_equal(labels.raster, np.full((12, 15), 2))
 
 
 def test_files_of_other_formats_are_not_opened(tmp_path):

@@ -21,6 +21,7 @@ from hsi.scene.labels.places import between, corners, extent, span, to_pixels
 from hsi.scene.labels.source import Labels
 from hsi.scene.reading import unreadable
 
+RING = 4  # points of the smallest ring of a polygon, whose last is its first
 Part = tuple[slice, slice]  # some rows and columns of a raster
 
 
@@ -212,12 +213,12 @@ def _covered(
         top, left = max(0, math.floor(first_row)), max(0, math.floor(first_column))
         bottom = min(height, max(math.ceil(last_row), top + 1))
         right = min(width, max(math.ceil(last_column), left + 1))
-        inside = rasterize(
-            [shape],
-            out_shape=(bottom - top, right - left),
-            transform=Affine(1, 0, left, 0, 1, top),
-            dtype=np.uint8,
-        ).astype(bool)
+        # A part of fewer points has no area, and rasterio would leave the whole feature out for it.
+        parts = [each for each in shapely.get_parts(shape) if len(each.exterior.coords) >= RING]
+        inside = np.zeros((bottom - top, right - left), np.uint8)
+        if parts:
+            rasterize(parts, out=inside, transform=Affine(1, 0, left, 0, 1, top))
+        inside = inside.astype(bool)
         beyond = first_column < 0 or first_row < 0 or last_column > width or last_row > height
     rows_and_columns = np.s_[top : top + inside.shape[0], left : left + inside.shape[1]]
     return rows_and_columns, inside, "partly" if beyond else ""
