@@ -1,5 +1,6 @@
 """Train the network or fit the comparator; a training that was killed is resumed."""
 
+import sys
 from pathlib import Path
 
 from experiments import tracking
@@ -10,7 +11,7 @@ from hsi.config import load_params
 from hsi.cube.padded import PaddedCube
 from hsi.cube.pixels import TRAIN, Pixels, groups_of
 from hsi.files import md5, write_table
-from hsi.machine import device, keep_freed_memory
+from hsi.machine import device, has_instructions_for, keep_freed_memory
 from hsi.model import save_model
 from stages import run
 
@@ -21,6 +22,12 @@ MODEL = OUT / "model.safetensors"
 def main() -> None:
     """Read data/patches/ and data/split/; write data/model/."""
     params, where = load_params(), device()
+    if not has_instructions_for(params.train.precision, where):
+        print(
+            f"warning: this {where} has no instructions for {params.train.precision} and is "
+            "slower with it than with train.precision=float32",
+            file=sys.stderr,
+        )
     cube = PaddedCube.load(PATCHES, params.patches.window, in_memory=True)
     pixels = Pixels.load(SPLIT / "pixels.npy").on(TRAIN)
     groups = groups_of(SPLIT / "groups.npy", pixels)

@@ -18,6 +18,20 @@ def test_the_device_is_the_gpu_if_there_is_one_and_else_the_cpu(monkeypatch):
     assert machine.device() == "meta"
 
 
+@pytest.mark.parametrize(
+    ("processor", "has"),
+    [
+        ({"avx2": True, "avx512_bf16": False, "amx_bf16": False}, False),
+        ({"avx2": True, "avx512_bf16": True, "amx_bf16": False}, True),
+        ({"neon": True, "bf16": True}, True),
+    ],
+)
+def test_only_some_processors_have_instructions_for_bfloat16(monkeypatch, processor, has):
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: processor)
+    assert machine.has_instructions_for("bfloat16", "cpu") == has
+    assert machine.has_instructions_for("float32", "cpu")
+
+
 @pytest.mark.parametrize(("pixels", "calls"), [(machine.SMALL, 2), (machine.SMALL + 1, 0)])
 def test_freed_memory_is_kept_for_small_scenes_only(monkeypatch, pixels, calls):
     asked = []

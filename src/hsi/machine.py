@@ -11,6 +11,7 @@ from pathlib import Path
 import torch
 
 SMALL = 2**16  # pixels
+BFLOAT16 = ("amx_bf16", "avx512_bf16", "bf16")  # instructions of x86 and ARM, as torch calls them
 M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4  # names and numbers of glibc's malloc.h
 
 
@@ -30,6 +31,20 @@ def device() -> str:
         reason = str(error).splitlines()[0]
         raise ValueError(f"HSI_DEVICE={wanted} cannot be used, cpu can: {reason}") from error
     return wanted
+
+
+def has_instructions_for(precision: str, where: str) -> bool:
+    """Return whether a device computes in a precision, rather than to imitate it at length.
+
+    Args:
+        precision: `float32` or `bfloat16`.
+        where: The device.
+    """
+    if precision == "float32":
+        return True
+    if torch.device(where).type == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    return any(torch.cpu.get_capabilities().get(each, False) for each in BFLOAT16)
 
 
 def keep_freed_memory(pixels: int) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import rasterio
 import spectral
+import torch
 from rasterio.errors import NotGeoreferencedWarning
 
 import hsi
@@ -316,3 +317,14 @@ def test_mlflow_down_is_a_warning(clone, run_stages, monkeypatch, capsys):
     warned = [line for line in capsys.readouterr().err.splitlines() if line.startswith("warning:")]
     assert sum("not tracked in MLflow" in line for line in warned) == 4
     assert len(clone.runs()) == 1
+
+
+@pytest.mark.parametrize(("processor", "warnings"), [({}, 1), ({"avx512_bf16": True}, 0)])
+def test_a_precision_that_the_processor_only_imitates_is_warned_of(
+    clone, run_stages, monkeypatch, capsys, processor, warnings
+):
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: processor)
+    clone.set(train={"epochs": 2, "precision": "bfloat16"})
+    run_stages("train")
+    said = capsys.readouterr().err
+    assert said.count("slower with it than with train.precision=float32") == warnings
