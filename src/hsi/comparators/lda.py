@@ -6,6 +6,8 @@ Source: Hastie et al., The Elements of Statistical Learning 2009, section 4.3.
 https://hastie.su.domains/ElemStatLearn/
 """
 
+import warnings
+
 import numpy as np
 import torch
 from jaxtyping import Float, Float32, Int64
@@ -42,7 +44,9 @@ class LDA(Comparator):
         from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
         lda = LinearDiscriminantAnalysis(solver="lsqr", shrinkage=constants["shrinkage"])
-        lda.fit(features.double().cpu().numpy(), targets.cpu().numpy())
+        with warnings.catch_warnings():  # a class of one pixel adds nothing to the covariance
+            warnings.filterwarnings("ignore", "Only one sample available", UserWarning)
+            lda.fit(features.double().cpu().numpy(), targets.cpu().numpy())
         weights, intercept = lda.coef_.T, lda.intercept_
         if len(lda.classes_) == 2:  # scikit-learn gives the difference of the two
             weights = np.concatenate([np.zeros_like(weights), weights], 1)

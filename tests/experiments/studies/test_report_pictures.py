@@ -71,3 +71,16 @@ def test_a_picture_has_a_palette_and_looks_as_it_was_drawn(planned, folder, reco
         difference = np.asarray(drawn.convert("RGB"), int) - np.asarray(written.convert("RGB"), int)
     assert np.abs(difference).mean() < 1
     assert (folder / "written.png").stat().st_size < (folder / "drawn.png").stat().st_size
+
+
+@pytest.mark.parametrize("floor", [0.5, None])
+def test_a_floor_is_spoken_of_where_there_is_one_and_no_score_exceeds_100(
+    planned, folder, recorded, floor
+):
+    study = planned()
+    rows = [row | {"floor_oa": floor, "oa": 0.9 + 0.0999 * (row["seed"] % 2)} for row in
+            recorded(study.seeds, 0.05)]  # fmt: skip
+    write_record(folder / RUNS, rows)
+    figure = score_picture(study, read_runs(study, folder / RUNS))
+    assert ("floor" in figure.get_supxlabel()) == (floor is not None)
+    assert 100 < figure.axes[0].get_xlim()[1] < 101.5
