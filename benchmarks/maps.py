@@ -93,8 +93,9 @@ def main() -> None:
 classified once, at window {WINDOW} in float32. *Patchwise* copies the window of each pixel and runs
 the network on batches of {CLASSIC_BATCH}. *Whole scene* runs the trunk once and the head on windows
 of its output. *Ideal* is the time that the multiply-adds of [networks.md](networks.md) take at the
-rate of a 4096 x 4096 matrix product, here {rate / 1e9:.0f} billion a second. *Largest difference*
-is that of two probabilities over 256 pixels.
+rate of a 4096 x 4096 matrix product, here {rate / 1e9:.0f} billion a second. A padded network can
+be below it: the multiply-adds count the zeros beyond the edges of a window, which are skipped.
+*Largest difference* is that of two probabilities over 256 pixels.
 \\* measured on a smaller scene and scaled to this one.
 
 {table(heads, rows)}""",
