@@ -3,23 +3,28 @@
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 from experiments.scene_files import SCENES, tracked
 from hsi.config import Params, load_params
 from hsi.files import write_json
-from hsi.scene.arrays import Source
-from hsi.scene.custom import OwnScene, convert_own, open_cube
 from hsi.scene.info import Scene
 from hsi.scene.known import KNOWN, SceneFile
-from hsi.scene.labels.source import LabelSource
 from hsi.scene.published import convert_known, download, find, unconfirmed
 from stages import run
+
+if TYPE_CHECKING:
+    from hsi.scene.custom import OwnScene
 
 OUT = Path("data/raw")
 
 
-def own_scene(params: Params) -> OwnScene:
+def own_scene(params: Params) -> "OwnScene":
     """Return the user's own scene; without a truth, the masks of the split are its truth."""
+    from hsi.scene.arrays import Source
+    from hsi.scene.custom import OwnScene
+    from hsi.scene.labels.source import LabelSource
+
     own, masks = params.scene.custom, params.split.file
     files = {"scene.custom.truth": (own.truth, own.truth_key, own.truth_field)}
     if own.truth is None:
@@ -58,18 +63,22 @@ def fetch_known(name: str) -> tuple[Scene, list[str]]:
     return scene, [remark for remark in remarks if remark]
 
 
+def fetch_own(params: Params) -> tuple[Scene, list[str]]:
+    """Write the cube of the user's own scene."""
+    from hsi.scene.custom import convert_own, open_cube  # with all formats, a second to import
+
+    own = own_scene(params)
+    raster = open_cube(own)
+    for file in raster.files:  # a header, the parts of a mosaic
+        tracked(file, "scene.custom.cube")
+    return convert_own(own, raster, OUT)
+
+
 def main() -> None:
     """Read data/scenes/, a package or the network; write data/raw/ and metrics/fetch.json."""
     params = load_params()
-    remarks: list[str] = []
-    if params.scene.name == "custom":
-        own = own_scene(params)
-        raster = open_cube(own)
-        for file in raster.files:  # a header, the parts of a mosaic
-            tracked(file, "scene.custom.cube")
-        scene, remarks = convert_own(own, raster, OUT)
-    else:
-        scene, remarks = fetch_known(params.scene.name)
+    own = params.scene.name == "custom"
+    scene, remarks = fetch_own(params) if own else fetch_known(params.scene.name)
     scene.save(OUT)
     write_json(Path("metrics/fetch.json"), scene.report())
     for remark in remarks:

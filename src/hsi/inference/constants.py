@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Int64
-from sklearn.metrics import log_loss
 from tqdm import tqdm
 
 from hsi.comparators.comparator import Comparator
@@ -60,6 +59,8 @@ def _best(
     answers: list[list[np.ndarray]],
     targets: Int64[np.ndarray, " pixels"],
 ) -> Chosen:
+    from sklearn.metrics import log_loss  # a second to import
+
     found = []
     for smoothing, kept in zip(candidates, answers, strict=True):
         probability = np.concatenate(kept)

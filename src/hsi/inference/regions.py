@@ -17,7 +17,6 @@ from functools import lru_cache
 import numpy as np
 from jaxtyping import Float32, Float64, Int64
 from scipy import sparse
-from sklearn.cluster import ward_tree
 
 TILE = 256  # side of the squares of which each has a hierarchy of its own, in pixels
 
@@ -70,6 +69,8 @@ def _hierarchy(
     content: bytes, shape: tuple[int, int, int]
 ) -> tuple[Int64[np.ndarray, " leaves"], Float64[np.ndarray, " merges"]]:
     """Merge the pixels of a tile: see `_in_a_row` for what is returned."""
+    from sklearn.cluster import ward_tree  # a second to import
+
     components, rows, width = shape
     near = [sparse.diags_array([1.0] * 3, offsets=[-1, 0, 1], shape=(n, n)) for n in (rows, width)]
     values = np.frombuffer(content, np.float32).reshape(components, -1)

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import scipy.io
 from jaxtyping import Shaped
 
 from hsi.files import refuse_irregular
@@ -204,10 +203,12 @@ def _of_mat(path: Path) -> Contents:
     if is_matlab5(path):
         listed = [(each.name, each.shape, each.kind) for each in list_variables(path)]
     else:
+        from scipy.io import whosmat
+
         _refuse_other_versions(path)
         with warnings.catch_warnings():
             warnings.simplefilter("error")  # scipy only warns of some broken variables
-            listed = scipy.io.whosmat(str(path))
+            listed = whosmat(str(path))
     return {name: (tuple(shape), _NOT_NUMBERS.get(kind, "")) for name, shape, kind in listed}
 
 
@@ -227,15 +228,19 @@ def _npy(path: Path) -> np.ndarray:
 def _loadmat(path: Path, name: str) -> Any:  # noqa: ANN401  whatever scipy makes of it
     if is_matlab5(path):
         return read_numbers(path, name)
+    from scipy.io import loadmat
+
     _refuse_other_versions(path)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        return scipy.io.loadmat(str(path), variable_names=[name])[name]
+        return loadmat(str(path), variable_names=[name])[name]
 
 
 def _refuse_other_versions(path: Path) -> None:
     """Leave to scipy MATLAB's version 4 alone, which it reads in Python."""
-    major, _ = scipy.io.matlab.matfile_version(str(path))
+    from scipy.io.matlab import matfile_version
+
+    major, _ = matfile_version(str(path))
     if major != 0:
         raise ValueError("it is no .mat file of MATLAB, or its header is damaged")
 

@@ -2,8 +2,6 @@
 
 import numpy as np
 from jaxtyping import Float, Float32, Int
-from scipy.optimize import minimize_scalar
-from sklearn.metrics import brier_score_loss, log_loss
 
 BINS = 15  # as in Guo et al.
 STEPS = 100  # of coverage
@@ -31,6 +29,9 @@ def fit_temperature(
     probability: Float32[np.ndarray, "pixels classes"], targets: Int[np.ndarray, " pixels"]
 ) -> float:
     """Return the temperature that minimises the cross-entropy of pixels kept from training."""
+    from scipy.optimize import minimize_scalar
+    from sklearn.metrics import log_loss  # a second to import
+
     labels = np.arange(probability.shape[1])
 
     def cross_entropy(log_temperature: float) -> float:
@@ -88,6 +89,8 @@ def calibration(
     fraction of 1. `brier` is the Brier score, the squared distance to the one-hot truth summed over
     classes, from 0 to 2 (Brier 1950, https://doi.org/10.1175/1520-0493(1950)078<0001:VOFEIT>2.0.CO;2).
     """
+    from sklearn.metrics import brier_score_loss  # a second to import
+
     bins = reliability(probability, targets)
     off = sum(each["pixels"] * abs(each["accuracy"] - each["confidence"]) for each in bins)
     labels = np.arange(probability.shape[1])
