@@ -165,3 +165,15 @@ def test_a_pickle_in_a_file_is_refused_and_not_executed(tmp_path):
     with pytest.raises(ValueError, match=r"bomb\.npy cannot be read: .*[Oo]bject"):
         read_variable(tmp_path / "bomb.npy", None, 1)
     assert not (tmp_path / "executed").exists()
+
+
+def test_a_name_of_several_lines_is_one_line_of_an_error(tmp_path):
+    name, path = "a\nb" + 60 * "c", tmp_path / "a.mat"
+    # MATLAB's version 4: kind, rows, columns, whether complex, length of the name.
+    head = np.array([0, 2**20, 2**20, 0, len(name) + 1], "<i4").tobytes()
+    path.write_bytes(head + name.encode() + b"\0")
+    with pytest.raises(
+        ValueError, match=r"its array a bc+\.\.\. of shape .* would take"
+    ) as refused:
+        read_source(Source(path, None, "scene.custom.cube_key"), 2)
+    assert "\n" not in str(refused.value)

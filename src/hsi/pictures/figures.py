@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float, UInt8
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from hsi.files import write
@@ -19,11 +20,16 @@ DPI = 110
 
 
 def write_figure(path: Path, figure: Figure) -> None:
-    """Write a figure as PNG; the same figure gives the same bytes."""
+    """Write a figure as PNG; the same figure gives the same bytes.
+
+    `Figure.savefig` writes the same and draws twice, to lay out what is drawn before it draws.
+    """
     buffer = io.BytesIO()
-    dpi = min(DPI, LARGEST_FIGURE / max(figure.get_size_inches()))
+    figure.set_dpi(min(DPI, LARGEST_FIGURE / max(figure.get_size_inches())))
     with literal(figure):
-        figure.savefig(buffer, format="png", dpi=dpi, metadata={"Software": None})
+        FigureCanvasAgg(figure).print_png(  # type: ignore[no-untyped-call]
+            buffer, metadata={"Software": None}
+        )
     write(path, buffer.getbuffer())
 
 

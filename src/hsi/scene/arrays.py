@@ -12,7 +12,7 @@ from jaxtyping import Shaped
 from hsi.files import refuse_irregular
 from hsi.scene.hdf5 import datasets, is_hdf5, read_dataset
 from hsi.scene.matlab5 import is_matlab5, list_variables, read_numbers
-from hsi.scene.reading import LONGEST, NAME, listed, refuse_larger_than_memory, unreadable
+from hsi.scene.reading import LONGEST, NAME, listed, plain, refuse_larger_than_memory, unreadable
 
 Contents = dict[str, tuple[tuple[int, ...], str]]  # name: shape, and what it is if not numbers
 
@@ -78,18 +78,19 @@ class Variable:
         Raises:
             ValueError: If the values cannot be read or are complex.
         """
+        shown = plain(self.name, NAME)
         try:
             if self.hdf5:
                 array = read_dataset(self.path, self.name, ())
             elif self.name:
-                refuse_larger_than_memory(self.path, self.stored_shape, 1, f"its array {self.name}")
+                refuse_larger_than_memory(self.path, self.stored_shape, 1, f"its array {shown}")
                 array = _loadmat(self.path, self.name)
             else:
                 array = _npy(self.path)
         except Exception as error:  # scipy, h5py and numpy raise many kinds for a broken file
             raise unreadable(self.path, error) from error
         if array.dtype.kind not in "buif":
-            raise ValueError(f"{self.path}: {self.name} holds complex numbers; save its real part")
+            raise ValueError(f"{self.path}: {shown} holds complex numbers; save its real part")
         # A view of a file would not be read in parts (`hsi.files.part`), so none is made in vain.
         return array if array.shape == self.shape else array.reshape(self.shape)
 
