@@ -45,7 +45,7 @@ def mutated(content: bytes, generator: np.random.Generator) -> bytes:
     if content[:1] == b"{" and generator.random() < 0.7:
         try:
             return _other_json(json.loads(content), generator)
-        except ValueError:
+        except (ValueError, RecursionError):
             pass
     for _ in range(int(generator.integers(1, MOST + 1))):
         content = CHANGES[int(generator.integers(len(CHANGES)))](content, generator)

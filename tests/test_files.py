@@ -2,6 +2,7 @@ import errno
 import hashlib
 import os
 import stat
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -139,6 +140,18 @@ def test_objects_in_an_array_file_are_refused_and_not_unpickled(tmp_path):
     np.save(tmp_path / "x.npy", np.array([{}], object), allow_pickle=True)
     with pytest.raises(ValueError, match=r"x\.npy is broken"):
         read_array(tmp_path / "x.npy")
+
+
+def test_a_damaged_header_of_an_array_file_is_an_error_and_no_warning(tmp_path):
+    path = tmp_path / "a.npy"
+    for descr in (r"'<f4\p'", "4if 1else 2"):  # Python warns of the escape and of the literal
+        header = f"{{'descr': {descr}, 'fortran_order': False, 'shape': (1,)}}\n".encode()
+        size = len(header).to_bytes(2, "little")
+        path.write_bytes(b"\x93NUMPY\x01\x00" + size + header + bytes(4))
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            with pytest.raises(ValueError, match=r"a\.npy is broken"):
+                read_array(path)
 
 
 def test_the_md5_is_of_the_content(tmp_path):

@@ -13,6 +13,7 @@ import os
 import shutil
 import stat
 import tempfile
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -258,6 +259,14 @@ def part(array: np.ndarray, *index: slice) -> np.ndarray:
     return np.array(array[index])
 
 
+def load_npy(path: Path, in_memory: bool) -> np.ndarray:
+    """Read .npy without pickles, and without a word of Python or NumPy on what its header holds."""
+    with np.errstate(over="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        array: np.ndarray = np.load(path, None if in_memory else "r", allow_pickle=False)
+    return array
+
+
 def read_array(path: Path, in_memory: bool = True) -> np.ndarray:
     """Read one array from .npy, without executing what the file holds.
 
@@ -271,8 +280,7 @@ def read_array(path: Path, in_memory: bool = True) -> np.ndarray:
     """
     try:
         refuse_irregular(path)
-        with np.errstate(over="ignore"):  # a header that claims more numbers than 64 bits count
-            array: np.ndarray = np.load(path, None if in_memory else "r", allow_pickle=False)
+        array = load_npy(path, in_memory)
     except FileNotFoundError as error:
         raise FileNotFoundError(f"{path} is missing; run `dvc repro`") from error
     except (ValueError, OSError, EOFError, MemoryError) as error:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Shaped
 
-from hsi.files import refuse_irregular
+from hsi.files import load_npy, refuse_irregular
 from hsi.scene.hdf5 import datasets, is_hdf5, read_dataset
 from hsi.scene.matlab5 import is_matlab5, list_variables, read_numbers
 from hsi.scene.reading import LONGEST, NAME, listed, plain, refuse_larger_than_memory, unreadable
@@ -86,7 +86,7 @@ class Variable:
                 refuse_larger_than_memory(self.path, self.stored_shape, 1, f"its array {shown}")
                 array = _loadmat(self.path, self.name)
             else:
-                array = _npy(self.path)
+                array = load_npy(self.path, in_memory=False)
         except Exception as error:  # scipy, h5py and numpy raise many kinds for a broken file
             raise unreadable(self.path, error) from error
         if array.dtype.kind not in "buif":
@@ -214,16 +214,10 @@ def _of_mat(path: Path) -> Contents:
 
 
 def _of_npy(path: Path) -> Contents:
-    array = _npy(path)
+    array = load_npy(path, in_memory=False)
     kinds = {"U": "text", "S": "text", "V": "a table of records", "c": "of complex numbers"}
     kind = "" if array.dtype.kind in "buif" else kinds.get(array.dtype.kind, str(array.dtype))
     return {"": (array.shape, kind)}
-
-
-def _npy(path: Path) -> np.ndarray:
-    with np.errstate(over="ignore"):  # a header that claims more numbers than 64 bits count
-        array: np.ndarray = np.load(path, "r", allow_pickle=False)
-    return array
 
 
 def _loadmat(path: Path, name: str) -> Any:  # noqa: ANN401  whatever scipy makes of it

@@ -56,6 +56,7 @@ def test_names_that_differ_in_case_alone_are_remarked():
         (2**63, "it holds 9223372036854775808"),
         (1e300, "it holds 1e"),
         ([1], "text or whole numbers, it holds list"),
+        (["a\n"] * 1000, r"it holds list \['a\\n', 'a\\n', .{0,30}\.\.\.$"),
         (date(2024, 5, 1), "text or whole numbers, it holds date"),
     ],
 )

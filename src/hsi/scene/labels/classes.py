@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from itertools import count
 from typing import Any
 
+from hsi.scene.reading import NAME, plain
+
 Number = int | float
 
 
@@ -57,8 +59,8 @@ def _text(value: object, field: str) -> str:
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return ""
     if not isinstance(value, str | int | float):
-        kind = type(value).__name__
-        raise ValueError(f"{field} should hold text or whole numbers, it holds {kind} {value}")
+        kind, shown = type(value).__name__, plain(str(value), NAME)
+        raise ValueError(f"{field} should hold text or whole numbers, it holds {kind} {shown}")
     text = " ".join(str(value).split())
     return "" if text.casefold() in ("nan", "null") else text
 
