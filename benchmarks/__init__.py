@@ -3,4 +3,6 @@
 What a variant scores is not measured here but by studies (src/experiments/studies).
 """
 
-import stages  # noqa: F401  puts this checkout's src/ on the path
+import stages  # puts this checkout's src/ on the path
+
+del stages  # `from benchmarks import stages` is benchmarks/stages.py

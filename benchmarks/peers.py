@@ -139,7 +139,7 @@ def main() -> None:
 SSFTT draws; the floor of that split is {ours["floor_oa"]:.2f} % OA and {ours["floor_aa"]:.2f} % AA.
 *In all* is from the start of the process to its end, and for params.yaml of all stages, pictures
 included. The training of params.yaml includes the start of Python. SSFTT classifies the labelled
-pixels, and params.yaml the whole scene in eight orientations.
+pixels, and params.yaml the whole scene in four orientations.
 
 {table(heads, rows)}""",
     )

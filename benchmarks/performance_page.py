@@ -25,6 +25,7 @@ ORDER = (
     "random_walker",
     "regions",
     "step",
+    "turns",
     "commits",
     "stages",
     "overheads",

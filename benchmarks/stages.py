@@ -11,6 +11,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -47,12 +48,15 @@ def write_large(folder: Path) -> None:
     np.save(folder / "truth.npy", np.where(labelled, fields + 1, 0).astype(np.uint8))
 
 
-def run_stages(clone: Path, changes: dict[str, Any]) -> dict[str, tuple[float, float]]:
-    """Run every stage in a clone, and return the seconds and peak MiB of each.
+def run_stages(
+    clone: Path, changes: dict[str, Any], stages: Sequence[str] = ()
+) -> dict[str, tuple[float, float]]:
+    """Run stages in a clone, and return the seconds and peak MiB of each.
 
     Args:
         clone: The top folder of the clone.
         changes: Values to set in sections of its params.yaml.
+        stages: Their names; none for every stage.
     """
     params = yaml.safe_load((clone / "params.yaml").read_text(encoding="utf-8"))
     for section, values in changes.items():
@@ -67,7 +71,7 @@ def run_stages(clone: Path, changes: dict[str, Any]) -> dict[str, tuple[float, f
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        for stage in tqdm(stage_names(clone), "stages", unit="stage", disable=None)
+        for stage in tqdm(stages or stage_names(clone), "stages", unit="stage", disable=None)
     }
 
 

@@ -53,7 +53,7 @@ def _asked(params: Params) -> Smoothing:
 
 def _chosen(params: Params, model: Model, scene: LabelledScene, smoothing: Smoothing) -> Answering:
     ready = smoothing.prepared(image_of(scene.cube), scene.inside(smoothing))
-    # A network that was trained on one orientation cannot be averaged over eight, and a window of
+    # A network that was trained on one orientation cannot be averaged over four, and a window of
     # one pixel is the same in all.
     turns = params.inference.turns and params.train.recipe.augment and model.window > 1
     if isinstance(ready, NoSmoothing) or not isinstance(model, Comparator):

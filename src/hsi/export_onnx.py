@@ -1,7 +1,7 @@
 """A classifier as one ONNX file: the bands of a whole scene in, class probabilities out.
 
 The graph holds everything between them: the projection, the border of zeros, the network, the mean
-over symmetries and the temperature, but no smoothing over the scene. Height and width are free. As
+over turns and the temperature, but no smoothing over the scene. Height and width are free. As
 in the library, the trunk runs once over the scene; the head then reads the windows of one row of
 pixels after another, in a loop (https://onnx.ai/onnx/operators/onnx__Scan.html), so it never holds
 the windows of all pixels. A network without a trunk and a comparator have the same form.
@@ -24,7 +24,7 @@ from torch.nn.functional import pad
 from hsi import __version__
 from hsi.classifier import Classifier
 from hsi.comparators.comparator import Comparator
-from hsi.cube.symmetry import SYMMETRIES, apply_symmetry
+from hsi.cube.symmetry import TURNS, apply_symmetry
 from hsi.files import write
 from hsi.networks.trunk_head import TrunkHead
 
@@ -72,23 +72,22 @@ class WholeScene(nn.Module):
         components = ((spectra - self.mean) @ self.axes.T).float()
         components = torch.where(empty, 0.0, components)
         padded = pad(components.permute(2, 0, 1), [self.network.window // 2] * 4)
-        answers = self._over_symmetries(padded) if self.turns else self._probabilities(padded)
+        answers = self._over_turns(padded) if self.turns else self._probabilities(padded)
         if self.temperature != 1:
             raised = (answers / answers.amax(-1, keepdim=True)) ** (1 / self.temperature)
             answers = raised / raised.sum(-1, keepdim=True)
         return torch.where(empty, torch.nan, answers)
 
-    def _over_symmetries(
+    def _over_turns(
         self, padded: Float32[Tensor, "components padded_height padded_width"]
     ) -> Float32[Tensor, "height width classes"]:
-        """Return the mean over the eight symmetries."""
+        """Return the mean over the four quarter turns."""
         turned_back = []
-        for odd in range(2):  # four keep the shape of the scene, four exchange height and width
-            alike = range(odd, SYMMETRIES, 2)
-            images = torch.stack([apply_symmetry(padded, symmetry) for symmetry in alike])
-            for symmetry, answers in zip(alike, _each(self._probabilities, images), strict=True):
-                back = torch.rot90(answers, -(symmetry % 4))
-                turned_back.append(back.flip(1) if symmetry >= 4 else back)
+        for odd in range(2):  # two keep the shape of the scene, two exchange height and width
+            alike = range(odd, TURNS, 2)
+            images = torch.stack([apply_symmetry(padded, turn) for turn in alike])
+            for turn, answers in zip(alike, _each(self._probabilities, images), strict=True):
+                turned_back.append(torch.rot90(answers, -turn))
         return torch.stack(turned_back).mean(0)
 
     def _probabilities(

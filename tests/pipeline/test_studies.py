@@ -11,7 +11,7 @@ from experiments.studies import run
 from experiments.studies.plan import RunId, Study
 
 PLAN = {
-    "about": "Is an average over the eight symmetries better?",
+    "about": "Is an average over the four quarter turns better?",
     "scored_on": "test",
     "seeds": [345],  # of params.yaml: only training and what follows has to run
     "always": ["train.epochs=1", "inference.turns=false"],

@@ -5,6 +5,7 @@ from jaxtyping import Float, Int64
 from torch import Tensor
 
 SYMMETRIES = 8
+TURNS = 4  # the first symmetries, which mirror nothing
 
 
 def apply_symmetry(image: Float[Tensor, "*any h w"], symmetry: int) -> Float[Tensor, "*any h2 w2"]:

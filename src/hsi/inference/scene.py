@@ -31,7 +31,7 @@ class Answering:
     """How a trained model answers on a scene.
 
     Attributes:
-        turns: Average over the eight symmetries of the square.
+        turns: Average over the four quarter turns.
         smoothing: What is done to the probabilities over the scene.
         temperature: Temperature of the probabilities after that.
     """

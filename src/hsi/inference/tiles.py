@@ -14,7 +14,7 @@ from jaxtyping import Float32, Int64
 from torch import Tensor
 
 from hsi.cube.padded import PaddedCube
-from hsi.cube.symmetry import SYMMETRIES, apply_symmetry, symmetric_pixels
+from hsi.cube.symmetry import TURNS, apply_symmetry, symmetric_pixels
 from hsi.inference.projected import ProjectedScene
 from hsi.model import Model
 
@@ -50,7 +50,8 @@ def classify(
         side: Mask the pixels of other sides of the split; None to mask nothing.
         rows: Row of each pixel in the scene.
         columns: Column of each.
-        turns: Average over the eight symmetries of the square, at eight times the cost.
+        turns: Average over the four quarter turns, at four times the cost. Their mirror images
+            would double it and score no better (benchmarks/turns.py).
     """
     limits = model.memory_limits(cube.components)
     for down, across in tiles(*cube.size, limits.side):
@@ -108,7 +109,7 @@ def _on_tile(
     answers = []
     # On a GPU, cuDNN would otherwise round the inputs of convolutions to 10 bits.
     with torch.backends.cudnn.flags(enabled=True, allow_tf32=False):
-        for symmetry in range(SYMMETRIES if turns else 1):
+        for symmetry in range(TURNS if turns else 1):
             places = symmetric_pixels(rows, columns, shape, symmetry)
             image = apply_symmetry(scene, symmetry)
             if some is not None:

@@ -45,6 +45,15 @@ def test_an_unknown_system_is_an_error():
         between(np.zeros((1, 2)), "EPSG:99999", "EPSG:32633")
 
 
+def test_a_local_system_is_refused_unless_both_are_the_same():
+    local = 'LOCAL_CS["plan of the farm",UNIT["metre",1]]'
+    places = np.ones((100_000, 2))  # GDAL has no way to move them, and would be asked for each
+    assert np.array_equal(between(places, local, local), places)
+    for pair in ((local, "EPSG:32633"), ("EPSG:4326", local)):
+        with pytest.raises(ValueError, match=r"plan of the farm.* has no known place on Earth"):
+            between(places, *pair)
+
+
 def test_extents_are_in_map_coordinates_where_there_are_any():
     assert corners(2, 3).tolist() == [[0, 0], [3, 0], [0, 2], [3, 2]]
     with_map = Grid(2, 3, None, NORTH_UP)

@@ -180,6 +180,10 @@ def refused(path: Path, what: str) -> Path:
         return written(path, LABELS.astype(np.complex64))
     if what == "elsewhere":
         return written(path, transform=(30.0, 0.0, 900000.0, 0.0, -30.0, 5807085.0))
+    if what == "far":
+        return written(path, transform=(30.0, 0.0, 365055.0, 0.0, -30.0, 1e304))
+    if what == "local":
+        return written(path, crs='LOCAL_CS["plan of the farm",UNIT["metre",1]]')
     if what == "empty":
         return written(path, LABELS * 0)
     if what == "truncated":
@@ -198,6 +202,8 @@ def refused(path: Path, what: str) -> Path:
         ("infinite", "whole numbers of at most 64 bits, inf at row"),
         ("complex", r"one band of numbers, it has 1 \(complex64\)"),
         ("elsewhere", "does not lie in the scene: it reaches over x 900000 to 900450"),
+        ("far", r"does not lie in the scene: it reaches over .* y 1e\+304"),
+        ("local", r"plan of the farm.* has no known place on Earth"),
         ("empty", "labels no pixel of the scene"),
         ("truncated", "cannot be read: "),
         ("vrt", "cannot be read: "),

@@ -7,6 +7,7 @@ from jaxtyping import Float
 from rasterio.crs import CRS
 
 from hsi.scene.grid import Grid, Transform
+from hsi.scene.reading import NAME, plain
 
 Places = Float[np.ndarray, "points 2"]  # x, y; or column, row of pixels whose corners are whole
 
@@ -43,7 +44,7 @@ def between(places: Places, source: str | None, target: str | None) -> Places:
         x and y, infinite where the target has no such place.
 
     Raises:
-        ValueError: If one of the systems is unknown to GDAL.
+        ValueError: If one of the systems is unknown to GDAL, or has no place on Earth.
     """
     if source is None or target is None:
         return places
@@ -51,6 +52,10 @@ def between(places: Places, source: str | None, target: str | None) -> Places:
         first, second = CRS.from_user_input(source), CRS.from_user_input(target)
         if first == second:
             return places
+    for system in (first, second):
+        if not (system.is_projected or system.is_geographic):  # a local one of a survey, or damage
+            name = plain(system.to_wkt(), NAME)
+            raise ValueError(f"the reference system {name} has no known place on Earth")
     possible = np.isfinite(places).all(1)
     if first.is_geographic:
         possible &= (np.abs(places) <= (360, 90)).all(1)

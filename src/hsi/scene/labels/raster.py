@@ -13,6 +13,7 @@ from hsi.scene.grid import Grid, Transform
 from hsi.scene.labels.category_names import category_names
 from hsi.scene.labels.places import between, corners, extent, to_map, to_pixels
 from hsi.scene.labels.source import Labels, LabelSource
+from hsi.scene.reading import unreadable
 from hsi.scene.valid import as_stored
 
 TILE = 256  # side, in pixels, of the parts of the scene for which labels are looked up at a time
@@ -99,7 +100,11 @@ def _on_grid(
             f"{without} has no reference system, so {path} is taken to be in the scene's"
         )
     edges = corners(*file.shape)
-    on_scene = to_pixels(grid.transform, between(to_map(own, edges), crs, grid.crs))
+    try:
+        on_map = between(to_map(own, edges), crs, grid.crs)
+    except ValueError as error:
+        raise unreadable(path, error) from error
+    on_scene = to_pixels(grid.transform, on_map)
     if file.shape == (grid.height, grid.width) and np.abs(on_scene - edges).max() < SAME:
         return file.read(1), file.read_masks(1) > 0, remarks
 
@@ -147,7 +152,8 @@ def _nearest(
         rows, columns = (axis.ravel() for axis in np.mgrid[part])
         on_ground = to_map(of_grid, np.stack([columns, rows], axis=1) + 0.5)
         # Rounding decides alike for all centres that lie on an edge.
-        found = np.round(to_pixels(own, between(on_ground, grid.crs, crs)), 6)
+        with np.errstate(over="ignore"):  # a place that far away lies outside
+            found = np.round(to_pixels(own, between(on_ground, grid.crs, crs)), 6)
         on = (rows < grid.height) & (columns < grid.width)
         on &= ((found >= 0) & (found < file.shape[::-1])).all(1)
         if not on.any():
