@@ -206,8 +206,13 @@ def changed(folder: Path, change: Callable[[dict[str, Any]], Any]) -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda config: config.update(format=0), r"is of format 0, and this version reads 6"),
-        (lambda config: config.pop("format"), r"is of format None, and this version reads 6"),
+        (lambda config: config.update(format=0), r"is of format 0, and this version reads 7"),
+        (
+            lambda config: config.update(format=["\n"] * 99),
+            r"is of format \['\\n', .{0,40}\.\.\., and",
+        ),
+        (lambda config: config.update(format="a\nb"), r"is of format a b, and this version"),
+        (lambda config: config.pop("format"), r"is of format None, and this version reads 7"),
         (lambda config: config.pop("scene"), r"cannot be read as a classifier: .*scene"),
         (lambda config: config["scene"].update(colour="red"), r"as a classifier: .*colour"),
         (lambda config: config["model"].update(name="cnn9d"), r"as a classifier: .*cnn9d"),
