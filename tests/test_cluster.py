@@ -12,7 +12,7 @@ from hsi.cluster import connected, local_workers
 @pytest.mark.parametrize(
     ("address", "message"),
     [
-        ("tcp://127.0.0.1:1", "no scheduler answers there: .*refused"),
+        ("tcp://127.0.0.1:1", "no scheduler answers there: .*([Rr]efused|Timed out)"),
         ("tcp://127.0.0.1", "no scheduler answers there: missing port number"),
         ("127.0.0.1:8786", "it may be tcp://HOST:8786 or tls://HOST:8786"),
         ("local:0", "it may be .*local:N for N workers on this machine"),

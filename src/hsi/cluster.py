@@ -48,7 +48,8 @@ def connected(address: str, most: int | None = None) -> Iterator[Client]:
     try:
         client = Client(address, timeout=CONNECT)
     except (OSError, ValueError, TypeError) as error:
-        reason = re.sub("in <.*?>: ", "", " ".join(str(error.__cause__ or error).split()))[:200]
+        said = str(error.__cause__ or "") or str(error)  # a cause may be without words
+        reason = re.sub("in <.*?>: ", "", " ".join(said.split()))[:200]
         raise ConnectionError(
             f"--cluster {address}: no scheduler answers there: {reason}"
         ) from error

@@ -56,7 +56,9 @@ def start(warm, tmp_path):
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             encoding="utf-8",
-            preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),  # nohup ignores it
+            preexec_fn=lambda: [  # nohup ignores the one, and a shell's background the other
+                signal.signal(each, signal.SIG_DFL) for each in (signal.SIGHUP, signal.SIGINT)
+            ],
         )
 
     return stage
