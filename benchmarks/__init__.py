@@ -1,6 +1,7 @@
 """Measurements of speed and memory: each script runs what it compares and prints a table.
 
-What a variant scores is not measured here but by studies (src/experiments/studies).
+What a variant of params.yaml scores is measured by studies (src/experiments/studies). Here are only
+scores of what no parameter sets, beside its seconds.
 """
 
 import stages  # puts this checkout's src/ on the path
