@@ -23,9 +23,11 @@ from benchmarks.performance_page import publish, table
 from benchmarks.stages import clone_repository
 from benchmarks.timing import run_measured
 from experiments.git import git
+from experiments.studies.warm import WARM, run_module
 from experiments.studies.workplace import Workplace, origin_here, threads_for
 
 TURNS = 3
+STAGES = ("split", "reduce", "patches", "train", "evaluate")  # all that an experiment below runs
 SMALL = ("model.name=lda", "patches.window=1", "train.seed={seed}", "split.seed={seed}")
 
 
@@ -50,6 +52,21 @@ def run_in(workplace: Workplace, experiment: str, changes: list[str]) -> float:
     failure = workplace.run(experiment, changes, "evaluate")
     if failure:
         raise RuntimeError(failure)
+    return time.monotonic() - begun
+
+
+def run_stages_in(workplace: Workplace) -> float:
+    """Run the stages of a workplace's experiment without DVC, and return their seconds."""
+    begun = time.monotonic()
+    environment = os.environ | workplace.environment
+    with open(os.devnull, "wb") as quiet:
+        for stage in STAGES:
+            command = [f"stages.{stage}"]
+            code = run_module(
+                environment[WARM], command, workplace.folder, environment, quiet.fileno()
+            )
+            if code:
+                raise RuntimeError(f"{stage} ended with code {code}")
     return time.monotonic() - begun
 
 
@@ -86,6 +103,7 @@ def main() -> None:
                 experiment = ["dvc", "exp", "run", "--temp", *settings(), "evaluate"]
                 whole[way].append(run(clone, environment, *experiment))
             whole["a study's workplace"].append(run_in(workplace, f"turn-{turn}", small()))
+            whole["its stages without DVC"].append(run_stages_in(workplace))
     rows = [
         [way, f"{statistics.median(nothing[way]):.1f}" if way in nothing else "",
          f"{statistics.median(found):.1f}"]
@@ -99,7 +117,9 @@ def main() -> None:
 `split` to `evaluate`. *YAML in Python* is without the package ruamel.yaml.clib, with which DVC
 reads YAML in C: it reads dvc.yaml, dvc.lock and params.yaml some eighty times in an experiment. *A
 study's workplace* is how studies and `make folds` run: in a clone that stays, DVC and the stages in
-forks of one process (src/experiments/studies/workplace.py). Medians of {TURNS}, taken in turns.
+forks of one process (src/experiments/studies/workplace.py). *Its stages without DVC* are what the
+experiment computes, draws and tells MLflow, in forks of the same process. Medians of {TURNS}, taken
+in turns.
 
 {table(heads, rows)}""",
     )

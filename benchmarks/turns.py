@@ -23,7 +23,8 @@ from benchmarks.stages import clone_repository, run_stages
 from hsi.config import load_params
 from hsi.cube.padded import PaddedCube
 from hsi.cube.pixels import VALIDATION, Pixels
-from hsi.cube.symmetry import SYMMETRIES, TURNS, apply_symmetry, symmetric_pixels
+from hsi.cube.symmetry import SYMMETRIES, TURNS
+from hsi.inference.tiles import in_symmetry
 from hsi.model import load_model
 from hsi.scores.accuracy import scores
 
@@ -46,17 +47,13 @@ def answers(clone: Path) -> tuple[Float32[np.ndarray, "symmetries pixels classes
     model, recipe = load_model(clone / "data/model/model.safetensors", "cpu")
     model.eval()
     cube = PaddedCube.load(clone / "data/patches", recipe.shape.window, in_memory=True)
-    height, width = cube.size
     scene = torch.from_numpy(cube.values)
-    rows, columns = torch.ones(height, width).nonzero().T
+    at_once = model.memory_limits(cube.components).pixels
     found, spent = [], []
-    with torch.inference_mode():
-        for symmetry in range(SYMMETRIES):
-            begun = time.perf_counter()
-            raster = model.probabilities(apply_symmetry(scene, symmetry), None, height * width)
-            places = symmetric_pixels(rows, columns, (height, width), symmetry)
-            found.append(raster[places[0] * (height, width)[1 - symmetry % 2] + places[1]])
-            spent.append(time.perf_counter() - begun)
+    for symmetry in range(SYMMETRIES):
+        begun = time.perf_counter()
+        found.append(in_symmetry(model, scene, None, symmetry, at_once))
+        spent.append(time.perf_counter() - begun)
     return torch.stack(found).numpy(), spent
 
 

@@ -34,7 +34,9 @@ def device() -> str:
 
 
 def has_instructions_for(precision: str, where: str) -> bool:
-    """Return whether a device computes in a precision, rather than to imitate it at length.
+    """Return whether a device has instructions for a precision.
+
+    Without them the precision is emulated, which is slow.
 
     Args:
         precision: `float32` or `bfloat16`.

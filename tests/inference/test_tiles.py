@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from hsi.choices import NETWORKS
 from hsi.cube.padded import EVERYONE, PaddedCube, write_padded
 from hsi.cube.pixels import TEST, TRAIN, VALIDATION
-from hsi.inference.tiles import classify_scene, tiles
+from hsi.cube.symmetry import SYMMETRIES, apply_symmetry
+from hsi.inference.tiles import classify_scene, in_symmetry, tiles
 from hsi.networks.memory import MemoryLimits
 
 
@@ -180,3 +181,12 @@ def test_turns_make_the_answer_independent_of_how_the_scene_lies():
     )
     alone = probabilities(model, straight, None, rows, columns, turns=False)
     assert not np.allclose(alone, expected, atol=1e-4)
+
+
+@pytest.mark.parametrize("symmetry", range(SYMMETRIES))
+def test_the_answer_of_a_turned_scene_is_put_back_in_its_place(symmetry):
+    model = small("hybridsn").eval()
+    scene = torch.from_numpy(noise(13, 4, 5).values)
+    turned = in_symmetry(model, apply_symmetry(scene, symmetry), None, 0, 20).T
+    found = in_symmetry(model, scene, None, symmetry, 20).T.unflatten(1, (4, 5))
+    assert torch.equal(apply_symmetry(found, symmetry).flatten(1), turned)

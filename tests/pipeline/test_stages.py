@@ -320,7 +320,7 @@ def test_mlflow_down_is_a_warning(clone, run_stages, monkeypatch, capsys):
 
 
 @pytest.mark.parametrize(("processor", "warnings"), [({}, 1), ({"avx512_bf16": True}, 0)])
-def test_a_precision_that_the_processor_only_imitates_is_warned_of(
+def test_a_precision_that_the_processor_only_emulates_is_warned_of(
     clone, run_stages, monkeypatch, capsys, processor, warnings
 ):
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: processor)

@@ -1,12 +1,13 @@
 import io
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 import scipy.io
 import scipy.sparse
 
-from hsi.scene.arrays import Source, find_variable
+from hsi.scene.arrays import Source, find_variable, vector
 from hsi.scene.arrays import read_variable as read_source
 
 RASTER = np.arange(12, dtype=np.uint16).reshape(3, 4)
@@ -177,3 +178,10 @@ def test_a_name_of_several_lines_is_one_line_of_an_error(tmp_path):
     ) as refused:
         read_source(Source(path, None, "scene.custom.cube_key"), 2)
     assert "\n" not in str(refused.value)
+
+
+def test_a_list_of_numbers_may_hold_a_signalling_nan(tmp_path):
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file["wavelengths"] = np.array([0x7F800001, 0x3F800000], np.uint32).view(np.float32)
+    found = vector(tmp_path / "a.h5", ("wavelengths",), 2)
+    assert np.array_equal(found, [np.nan, 1], equal_nan=True)

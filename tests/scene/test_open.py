@@ -132,6 +132,7 @@ def test_damaged_and_lying_files_are_one_line(tmp_path):
         file.write(b"more")
     write_envi(tmp_path / "list.img", CUBE, lines=("wavelength = {1, 2, 3}",))
     write_envi(tmp_path / "word.img", CUBE, lines=("wavelength = {1, 2, 3, blue}",))
+    write_envi(tmp_path / "long_word.img", CUBE, lines=(f"wavelength = {{1, 2, 3, {'b' * 999}}}",))
     write_envi(tmp_path / "alone.img", CUBE)
     (tmp_path / "alone.img").unlink()
     write_geotiff(tmp_path / "short.tif", CUBE)
@@ -152,6 +153,7 @@ def test_damaged_and_lying_files_are_one_line(tmp_path):
         "long.img": "its header disagree: the file has 284 bytes, .* take 280",
         "list.img": "lists 3 values of wavelength for 4 bands",
         "word.img": "wavelength should be a number, its header has 'blue'",
+        "long_word.img": r"wavelength should be a number, its header has 'b{37}\.\.\.'",
         "alone.hdr": r"is an ENVI header, and its data .*alone\.img is missing",
         "short.tif": "cannot be read",
         "head.tif": "cannot be read",

@@ -51,3 +51,10 @@ def test_chosen_bands_keep_the_numbers_of_the_file(cube):
     raster = Raster.of_array(cube).select([5, 3, 8]).select([2, 0])
     assert raster.numbers == (8, 5)
     assert np.array_equal(raster.read(slice(0, 3), slice(0, 4)), cube[:3, :4, [8, 5]])
+
+
+def test_a_signalling_nan_is_read_as_nan_and_converts_without_a_warning():
+    cube = np.ones((1, 2, 2), np.float32)
+    cube.view(np.uint32)[0, 0, 1] = 0x7F800001
+    values = Raster.of_array(cube).read(slice(0, 1), slice(0, 2)).astype(np.float64)
+    assert np.array_equal(values, [[[1, np.nan], [1, 1]]], equal_nan=True)

@@ -41,13 +41,11 @@ def score_picture(study: Study, runs: pd.DataFrame) -> Figure:
     height = 1.3 + 0.38 * len(variants)
     figure = Figure(figsize=(10, 0.5 + height * down), layout="constrained")
     grid = list(figure.subplots(down, across, sharex=True, sharey=True, squeeze=False).flat)
-    floors = False
     for axes, split in zip(grid, study.splits, strict=False):
         once = runs[runs["split"] == split].drop_duplicates("seed")
         floor = 100 * once["floor_oa"].mean()
         title = split
         if np.isfinite(floor):
-            floors = True
             axes.axvline(floor, color=FLOOR, linestyle="--", linewidth=1.2)
             title = f"{split}: floor {floor:.1f}"
         for place, variant in enumerate(variants):
@@ -62,7 +60,7 @@ def score_picture(study: Study, runs: pd.DataFrame) -> Figure:
         unused.set_axis_off()
     least, most = grid[0].get_xlim()
     grid[0].set_xlim(right=min(most, 100 + 0.02 * (100 - least)))  # intervals may reach beyond 100
-    dashed = "; dashed: floor" if floors else ""
+    dashed = "; dashed: floor" if runs["floor_oa"].notna().any() else ""
     figure.supxlabel(
         f"OA on {study.scored_on} pixels, %: a dot for each run, mean with 95 % interval{dashed}"
     )

@@ -35,7 +35,8 @@ SCRIPT = "src/experiments/studies/warm.py"  # this file, in a repository
 LENGTH = struct.Struct("!Q")  # of a request, in bytes
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 IMPORTED = (
-    *("h5py", "matplotlib.backends.backend_agg", "mlflow", "pyamg", "pydantic", "rasterio"),
+    *("h5py", "matplotlib.backends.backend_agg", "matplotlib.figure", "mlflow", "pyamg"),
+    *("pydantic", "rasterio"),
     *("mlflow.store.tracking.sqlalchemy_store", "safetensors.torch", "scipy.io", "scipy.ndimage"),
     *("scipy.optimize", "scipy.sparse.linalg", "scipy.stats", "sklearn.cluster", "torch"),
     *("sklearn.ensemble", "sklearn.metrics", "sklearn.model_selection", "sklearn.neighbors"),

@@ -92,7 +92,6 @@ def classify_scene(
         yield down, across, probability.reshape(*shape, -1)
 
 
-@torch.inference_mode()
 def _on_tile(
     model: Model,
     tile: Float32[np.ndarray, "components tile_height tile_width"],
@@ -102,20 +101,37 @@ def _on_tile(
 ) -> Float32[np.ndarray, "pixels classes"]:
     """Return the probabilities of some pixels of a tile, or of all in reading order."""
     model.eval()
-    device = next(model.parameters()).device
-    scene = torch.from_numpy(tile).to(device)
-    shape = (tile.shape[1] - model.window + 1, tile.shape[2] - model.window + 1)
-    rows, columns = (each.to(device) for each in some or torch.ones(shape).nonzero().T)
-    answers = []
+    scene = torch.from_numpy(tile).to(next(model.parameters()).device)
+    symmetries = range(TURNS if turns else 1)
+    answers = [in_symmetry(model, scene, some, symmetry, at_once) for symmetry in symmetries]
+    return torch.stack(answers).mean(0).cpu().numpy()
+
+
+@torch.inference_mode()
+def in_symmetry(
+    model: Model,
+    scene: Float32[Tensor, "components padded_height padded_width"],
+    some: tuple[Int64[Tensor, " pixels"], Int64[Tensor, " pixels"]] | None,
+    symmetry: int,
+    at_once: int,
+) -> Float32[Tensor, "pixels classes"]:
+    """Return the class probabilities of pixels of a scene that is turned or mirrored.
+
+    Args:
+        model: The model, in evaluation mode.
+        scene: The padded scene as it is, on the model's device.
+        some: Row and column of each pixel in the unpadded scene; None for all in reading order.
+        symmetry: As in `hsi.cube.symmetry`.
+        at_once: How many pixels a head reads together at most.
+    """
+    shape = (scene.shape[1] - model.window + 1, scene.shape[2] - model.window + 1)
+    rows, columns = (each.to(scene.device) for each in some or torch.ones(shape).nonzero().T)
+    places = symmetric_pixels(rows, columns, shape, symmetry)
+    image = apply_symmetry(scene, symmetry)
     # On a GPU, cuDNN would otherwise round the inputs of convolutions to 10 bits.
     with torch.backends.cudnn.flags(enabled=True, allow_tf32=False):
-        for symmetry in range(TURNS if turns else 1):
-            places = symmetric_pixels(rows, columns, shape, symmetry)
-            image = apply_symmetry(scene, symmetry)
-            if some is not None:
-                answers.append(model.probabilities(image, places, at_once))
-            else:
-                raster = model.probabilities(image, None, at_once)
-                width = shape[1 - symmetry % 2]  # a quarter turn exchanges height and width
-                answers.append(raster[places[0] * width + places[1]])
-    return torch.stack(answers).mean(0).cpu().numpy()
+        if some is not None:
+            return model.probabilities(image, places, at_once)
+        raster = model.probabilities(image, None, at_once)
+    width = shape[1 - symmetry % 2]  # a quarter turn exchanges height and width
+    return raster[places[0] * width + places[1]]

@@ -194,7 +194,8 @@ def vector(path: Path, names: Collection[str], length: int) -> list[float] | Non
             continue
         if max(shape, default=0) == int(np.prod(shape)) == length:
             variable = Variable(path, name, (length,), shape, hdf5)
-            values: list[float] = variable.read().astype(np.float64).tolist()
+            with np.errstate(invalid="ignore"):  # a signalling NaN becomes a quiet one
+                values: list[float] = variable.read().astype(np.float64).tolist()
             return values
     return None
 

@@ -343,5 +343,5 @@ def _number(path: Path, key: str, text: str) -> float:
         return float(text)
     except ValueError:
         raise ValueError(
-            f"{shown(path)}: {key} should be a number, its header has {text!r}"
+            f"{shown(path)}: {key} should be a number, its header has {plain(text, 40)!r}"
         ) from None

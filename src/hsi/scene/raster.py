@@ -94,10 +94,15 @@ class Raster:
     def read(self, rows: slice, columns: slice) -> Num[np.ndarray, "rows columns bands"]:
         """Read a window.
 
+        NumPy warns of a signalling NaN when it is converted, so each NaN becomes a quiet one.
+
         Raises:
             ValueError: Naming the file, if it is damaged there.
         """
-        return self.read_window(rows, columns, list(self.numbers))
+        values = self.read_window(rows, columns, list(self.numbers))
+        if values.dtype.kind == "f" and (missing := np.isnan(values)).any():
+            return np.where(missing, values.dtype.type(np.nan), values)
+        return values
 
     def select(self, places: list[int]) -> "Raster":
         """Return a raster with some of the bands, given by their places in this one."""
