@@ -66,12 +66,21 @@ class Parts:
     write: float
     task: float
 
-    def limits(self, scenes: float) -> dict[str, float]:
-        """Return the seconds of each part of a number of such scenes that workers share or not."""
+    def in_strips(self, scenes: float) -> dict[str, float]:
+        """Return the seconds of each part of a number of such scenes, mapped one after another."""
         return {
-            "work": scenes * (self.windows * self.look + self.strips * self.strip),
+            "workers": scenes * (self.windows * self.look + self.strips * self.strip),
             "scheduler": scenes * (self.windows + self.strips) * self.task,
             "client": scenes * (self.write + self.answered / NETWORK),
+            "storage": scenes * self.read / STORAGE,
+        }
+
+    def whole(self, scenes: float) -> dict[str, float]:
+        """Return the same where each worker maps whole scenes and writes their maps."""
+        own = self.windows * self.look + self.strips * self.strip + self.write
+        return {
+            "workers": scenes * own,
+            "scheduler": scenes * self.task,
             "storage": scenes * self.read / STORAGE,
         }
 
@@ -111,7 +120,7 @@ def measured_parts(classifier: Classifier, raster: Raster, scratch: Path) -> Par
         strip=float(np.mean(spent)),
         read=(2 * height * width + borders) * bands * raster.dtype.itemsize,
         answered=received + height * width,  # a byte a pixel of the check, too
-        write=seconds(write_map, classifier, raster, outputs, valid, None, parts),
+        write=seconds(write_map, classifier, raster, outputs, valid, None, parts, False),
         task=task_seconds(),
     )
 
@@ -196,14 +205,24 @@ def section(maps: list[tuple[int, float, bool]], parts: Parts, lines: int, size:
              f"{parts.answered / 1e6:,.1f} MB received"],
         ],
     )  # fmt: skip
-    limits = parts.limits(ARCHIVE / size)
-    work = limits.pop("work")
+    scenes = ARCHIVE / size
+    archives = {  # with the largest number of workers that are busy
+        "strips": (parts.in_strips(scenes), parts.strips),
+        "whole scenes": (parts.whole(scenes), int(scenes)),
+    }
     rows = []
     for workers in MANY:
-        needed = {"the workers": work / workers} | {f"the {name}": limits[name] for name in limits}
-        slowest = max(needed, key=lambda name: needed[name])
-        rows.append([f"{workers:,}", f"{needed[slowest] / 3600:,.2f}", slowest])
-    ends = ", ".join(f"{name} at {work / spent:,.0f}" for name, spent in limits.items())
+        rows.append([f"{workers:,}"])
+        for needed, busy in archives.values():
+            spent = needed | {"workers": needed["workers"] / min(workers, busy)}
+            slowest = max(spent, key=lambda name: spent[name])
+            rows[-1] += [f"{spent[slowest] / 3600:,.2f}", slowest]
+    ends = "; ".join(
+        f"{way}: {busy:,} are busy at most, "
+        + ", ".join(f"{name} at {needed['workers'] / spent:,.0f}"
+                    for name, spent in needed.items() if name != "workers")
+        for way, (needed, busy) in archives.items()
+    )  # fmt: skip
     scene = f"{lines:,} x {SAMPLES:,} pixels with {BANDS} bands ({size / 1e9:.2f} GB)"
     return f"""`hsi predict` of {scene}, HybridSN without turns, one thread a process,
 {os.cpu_count()} cores. The seconds of workers on this machine include their start.
@@ -212,18 +231,17 @@ def section(maps: list[tuple[int, float, bool]], parts: Parts, lines: int, size:
 
 {of_parts}
 
-On paper, from these parts: {ARCHIVE / 1e12:.0f} TB of such pixels through one scheduler, where
-everything runs at the same time and the slowest part decides. As stated and not measured, the
-storage gives {STORAGE / 1e9:.1f} GB/s to all workers together, and a client receives
-{NETWORK / 1e9:.2f} GB/s. The start of the workers and the end of each scene, where some wait, are
-left out, so these are lower bounds; no cluster of several machines was tried. A scene of this
-height has {parts.strips} strips, and one client keeps at most as many workers busy: for more,
-scenes must be higher, or several clients share the scheduler.
+On paper, from these parts: {ARCHIVE / 1e12:.0f} TB of such scenes through one scheduler, where
+everything runs at the same time and the slowest part decides. *Strips*: one scene after another, as
+in the tables above. *Whole scenes*: one command with many scenes, where a worker maps a whole scene
+and writes its files. As stated and not measured, the storage gives {STORAGE / 1e9:.1f} GB/s to all
+workers together, and a client receives {NETWORK / 1e9:.2f} GB/s. The start of the workers and the
+end, where some wait, are left out, so these are lower bounds; no cluster of several machines was
+tried. A scene keeps at most as many workers busy as it has strips.
 
-{table(["workers", "hours", "limited by"], rows)}
+{table(["workers", "strips, hours", "limited by", "whole scenes, hours", "limited by"], rows)}
 
-More workers do not help from this number of workers on, by part: {ends}. Several
-clients, each with scenes of its own, raise the limit of the client."""
+Where more workers do not help any more, by part. {ends}."""
 
 
 if __name__ == "__main__":

@@ -121,7 +121,10 @@ def test_an_interruption_is_one_line(folder, run, monkeypatch):
         ),
         (MemoryError(), "cube.npy: not enough memory"),
         (RecursionError("maximum depth"), "something is nested too deeply: maximum depth"),
-        (ValueError("a\x1b[2J\rb.tif is \u202eno raster"), r"a \[2J b\.tif is  no raster$"),
+        (
+            ValueError("a\x1b[2J\rb.tif is \u202eno raster"),
+            r"cube\.npy: a \[2J b\.tif is  no raster$",
+        ),
     ],
 )
 def test_an_error_is_one_line_without_what_controls_a_terminal(
@@ -130,7 +133,7 @@ def test_an_error_is_one_line_without_what_controls_a_terminal(
     def failing(*arguments: object) -> None:
         raise error
 
-    monkeypatch.setattr(cli, "predict", failing)
+    monkeypatch.setattr("hsi.inference.request.opened", failing)
     with pytest.raises(SystemExit, match=rf"^hsi: {line}"):
         run("predict", "classifier", "cube.npy", "map.npy")
 

@@ -15,6 +15,7 @@ from hsi.files import (
     new_files,
     part,
     read_array,
+    remove_unfinished,
     row_chunks,
     write,
     write_array,
@@ -210,3 +211,17 @@ def test_errors_of_writing_name_the_file_whether_they_have_a_number_or_not():
             named_in_errors(Path("a/b.tif")),
         ):
             raise error
+
+
+def test_what_a_killed_process_left_of_a_file_is_removed_and_nothing_else(tmp_path):
+    path = tmp_path / "map[1].tif"
+    with new_files(path) as folder:
+        (folder / path.name).write_bytes(b"half")
+        kept = [
+            tmp_path / name for name in (".map[1].tif.vim.swap", "map[1].tif.abcdefgh", ".map1")
+        ]
+        for each in kept:
+            each.touch()
+        remove_unfinished(path)
+        assert sorted(tmp_path.iterdir()) == sorted(kept)
+        folder.mkdir()

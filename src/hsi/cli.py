@@ -4,6 +4,7 @@ import argparse
 import os
 import signal
 import sys
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
@@ -14,8 +15,8 @@ from hsi import __version__
 
 if TYPE_CHECKING:
     from hsi.classifier import Classifier
+    from hsi.inference.request import Request
     from hsi.inference.to_files import Outputs
-    from hsi.scene.raster import Raster
 
 Given = argparse.Namespace
 
@@ -37,7 +38,7 @@ def _nodata(given: Given) -> tuple[float, ...] | None:
     return None if given.nodata is None else tuple(given.nodata)
 
 
-def _open(given: Given, bands: tuple[int, ...] = (), labels: Path | None = None) -> Any:  # noqa: ANN401
+def _open(given: Given, labels: Path | None = None) -> Any:  # noqa: ANN401
     """Open the scene of a command; its labels or its classifier may tell its axis of bands."""
     from hsi.scene.arrays import Source
     from hsi.scene.custom import open_beside
@@ -46,7 +47,7 @@ def _open(given: Given, bands: tuple[int, ...] = (), labels: Path | None = None)
     source = Source(given.scene, given.key, "--key")
     if labels is not None:
         return open_beside(source, given.band_axis, [_label_source(given)], "--band-axis")
-    return open_raster(source, given.band_axis, None, bands, "--band-axis")
+    return open_raster(source, given.band_axis, None, (), "--band-axis")
 
 
 def _label_source(given: Given) -> Any:  # noqa: ANN401
@@ -55,76 +56,68 @@ def _label_source(given: Given) -> Any:  # noqa: ANN401
     return LabelSource(given.labels, given.labels_key, given.labels_field, "--labels")
 
 
-def _band_counts(classifier: Any) -> tuple[int, ...]:  # noqa: ANN401
-    """Return how many bands the file of a scene may have."""
-    counts = {len(classifier.projection.mean), classifier.scene.file_bands}
-    return tuple(count for count in counts if count)
-
-
 def predict(given: Given) -> None:
-    """Classify a scene of any size and write its map."""
+    """Classify scenes of any size and write their maps."""
     from hsi.classifier import load
-    from hsi.inference.to_files import Outputs, predict_to_files
+    from hsi.inference.request import Request, map_scene
+    from hsi.inference.several import map_each, outputs_of
     from hsi.machine import device
-    from hsi.scene.labels.read import read_labels
-    from hsi.scene.labels.source import LabelSource
+    from hsi.scene.arrays import Source
 
-    outputs = Outputs(given.output, given.confidence, given.probabilities, given.picture)
+    outputs = outputs_of(
+        given.scenes, given.output, given.confidence, given.probabilities, given.picture
+    )
     classifier = load(given.classifier, device())
-    raster = _open(given, _band_counts(classifier))
-    wanted = None
-    if given.mask is not None:
-        mask = LabelSource(given.mask, None, None, "--mask")
-        labels, remarks = read_labels(mask, raster.grid, (0,))
-        wanted = labels.labelled
-        _say(remarks)
-    try:
-        if given.cluster is None:
-            found = predict_to_files(
-                classifier, raster, outputs, _nodata(given), given.resample, wanted
-            )
-        else:
-            found = _predict_on_cluster(given, classifier, raster, outputs, wanted)
-    except ValueError as error:
-        raise ValueError(_named(raster.name, error)) from error
-    _say(found)
+    requests = [
+        Request(
+            Source(scene, given.key, "--key"),
+            given.band_axis,
+            _nodata(given),
+            given.resample,
+            given.mask,
+        )
+        for scene in given.scenes
+    ]
+    if given.cluster is not None:
+        _predict_on_cluster(given, classifier, requests, outputs)
+    elif len(requests) == 1:
+        _say(map_scene(classifier, requests[0], outputs[0], bars=True))
+    else:
+        scenes = (
+            (each, partial(map_scene, classifier, each, paths, bars=False))
+            for each, paths in zip(requests, outputs, strict=True)
+        )
+        map_each(scenes, len(requests), _say)
 
 
 def _predict_on_cluster(
-    given: Given,
-    classifier: "Classifier",
-    raster: "Raster",
-    outputs: "Outputs",
-    wanted: np.ndarray | None,
-) -> list[str]:
-    """Classify a scene on the workers of a cluster and write its map."""
+    given: Given, classifier: "Classifier", requests: "list[Request]", outputs: "list[Outputs]"
+) -> None:
+    """Classify scenes on the workers of a cluster and write their maps."""
     try:
-        from hsi.inference.on_cluster import predict_on_cluster
+        from hsi.inference.on_cluster import cluster, map_in_strips, map_whole_scenes
     except ImportError as error:
         raise ValueError(
             f"--cluster needs {error.name}: `pip install hyperspectral-classifier[cluster]` "
             "installs it, or `pip install .[cluster]` in a clone"
         ) from error
-    from hsi.files import md5
+    from hsi.files import md5, remove_unfinished
     from hsi.inference.on_worker import Job, software
-    from hsi.scene.arrays import Source
-    from hsi.scene.gdal import on_network
+    from hsi.inference.several import map_each
 
-    scene = given.scene if on_network(given.scene) else given.scene.absolute()
-    job = Job(
-        classifier=given.classifier.absolute(),
-        config_md5=md5(given.classifier / "config.json"),
-        source=Source(scene, given.key, "--key"),
-        band_axis=given.band_axis,
-        bands=_band_counts(classifier),
-        shape=raster.shape,
-        nodata=_nodata(given),
-        resample=given.resample,
-        confidence=outputs.confidence is not None,
-        probabilities=outputs.probabilities is not None,
-        software=software(),
-    )
-    return predict_on_cluster(given.cluster, job, classifier, raster, outputs, wanted)
+    folder, digest = given.classifier.absolute(), md5(given.classifier / "config.json")
+    jobs = [Job(folder, digest, software(), each.absolute()) for each in requests]
+    paths = [each.absolute() for each in outputs]
+    try:
+        with cluster(given.cluster) as (client, remarks):
+            _say(remarks)
+            if len(jobs) == 1:
+                _say(map_in_strips(client, jobs[0], classifier, outputs[0]))
+            else:
+                map_each(map_whole_scenes(client, jobs, paths), len(jobs), _say)
+    finally:  # workers on this machine are killed where they are
+        for path in (path for each in paths for path in each.files):
+            remove_unfinished(path)
 
 
 def score(given: Given) -> None:
@@ -137,7 +130,7 @@ def score(given: Given) -> None:
     from hsi.scene.custom import read_truth
 
     classifier = load(given.classifier, device())
-    raster = _open(given, labels=given.labels)
+    raster = _open(given, given.labels)
     truth, remarks = read_truth([_label_source(given)], tuple(given.unlabelled), raster)
     classes, unknown = classes_of_truth(classifier, truth)
     _say(remarks + unknown)
@@ -170,7 +163,7 @@ def info(given: Given) -> None:
 
         print(_shown(in_columns(describe_classifier(load(given.scene)))))
         return
-    raster = _open(given, labels=given.labels)
+    raster = _open(given, given.labels)
     lines = describe_scene(raster)
     if given.labels is not None:
         from hsi.scene.custom import read_truth
@@ -190,7 +183,7 @@ def spectra(given: Given) -> None:
     from hsi.scene.custom import read_truth
     from hsi.scene.valid import find_valid
 
-    raster = _open(given, labels=given.labels)
+    raster = _open(given, given.labels)
     truth, remarks = read_truth([_label_source(given)], tuple(given.unlabelled), raster)
     kept, counts = chosen(raster, None, "")
     useful, lost = informative(kept, _nodata(given))
@@ -264,8 +257,13 @@ def _arguments() -> argparse.ArgumentParser:
         "predict", parents=[of_scene, of_values, of_bands], help="classify every pixel of a scene"
     )
     each.add_argument("classifier", type=Path, help="folder, as data/classifier")
-    each.add_argument("scene", type=Path, help=scene)
-    each.add_argument("output", type=Path, help="map: .tif (GeoTIFF), .hdr (ENVI) or .npy (labels)")
+    each.add_argument("scenes", metavar="scene", type=Path, nargs="+", help=f"{scene}; or several")
+    each.add_argument(
+        "output",
+        type=Path,
+        help="map: .tif (GeoTIFF), .hdr (ENVI) or .npy (labels); for several scenes a folder, and "
+        "so for the options that name files",
+    )
     each.add_argument("--confidence", type=Path, help="GeoTIFF of the probability of the class")
     each.add_argument("--probabilities", type=Path, help="GeoTIFF with one band a class")
     each.add_argument("--picture", type=Path, help="the map as .png")

@@ -5,6 +5,7 @@ Errors name the file. Arrays too large for memory are read and written some rows
 
 import csv
 import errno
+import glob
 import hashlib
 import io
 import json
@@ -235,6 +236,13 @@ def new_files(path: Path) -> Iterator[Path]:
                 _move(file, path.with_name(file.name))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def remove_unfinished(path: Path) -> None:
+    """Remove what `new_files` has left of a file in processes that were killed."""
+    for folder in path.parent.glob(f".{glob.escape(path.name)}.????????"):
+        if folder.is_dir():
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def row_chunks(rows: int, numbers: int) -> list[slice]:

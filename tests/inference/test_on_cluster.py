@@ -1,6 +1,7 @@
 """A map on a cluster of two workers is that of one machine, bit for bit, whatever happens there."""
 
 import os
+import re
 import signal
 from pathlib import Path
 
@@ -13,12 +14,17 @@ from small_classifier import classifier
 from small_tiles import SmallTiles
 
 from hsi import cli
+from hsi.files import md5
 from hsi.inference import on_cluster
 from hsi.inference.box import Box
+from hsi.inference.on_worker import Job, map_whole, software
 from hsi.inference.random_walker import RandomWalker
+from hsi.inference.request import Request
 from hsi.inference.smoothing import NoSmoothing
+from hsi.inference.to_files import Outputs
 from hsi.networks.memory import MemoryLimits
 from hsi.networks.trunk_head import TrunkHead
+from hsi.scene.arrays import Source
 
 pytestmark = pytest.mark.slow
 WALKER = RandomWalker("none", 1.0, 5.0, 1.0, 0.0, 1.0)
@@ -86,6 +92,44 @@ def test_the_files_are_those_of_one_machine(run, smoothing, capsys):
     assert "pixels are without data" in once
 
 
+def test_several_scenes_are_those_of_one_machine_while_a_worker_dies(
+    run, cluster, monkeypatch, capsys
+):
+    names, expected = ("first", "second", "third"), {}
+    for name in names:
+        Path(f"{name}.tif").write_bytes(Path("scene.tif").read_bytes())
+        expected[name] = run(name, scene=f"{name}.tif")[0]
+    capsys.readouterr()
+    results, first = [], on_cluster._result
+
+    def result(client, future):
+        if not results:
+            os.kill(next(iter(client.run(os.getpid).values())), signal.SIGKILL)
+        results.append(future)
+        return first(client, future)
+
+    monkeypatch.setattr(on_cluster, "_result", result)
+    scenes = [f"{name}.tif" for name in ("first", "absent", "second", "third")]
+    arguments = ["classifier", *scenes, "maps", "--cluster", run.address]
+    monkeypatch.setattr("sys.argv", ["hsi", "predict", *arguments])
+    with pytest.raises(SystemExit, match=r"^hsi: 1 of 4 scenes are not mapped"):
+        cli.main()
+    assert {name: Path("maps", f"{name}.tif").read_bytes() for name in names} == expected
+    told = capsys.readouterr().err
+    assert len(re.findall(r"note: not mapped: .*worker tcp.*absent\.tif does not exist", told)) == 1
+    assert len(re.findall("note: .*(?:first|second|third).tif: .* are without data", told)) == 3
+    cluster.wait_for_workers(2, timeout=60)
+
+
+def test_folders_that_a_worker_lacks_are_said(run, cluster, tmp_path):
+    request = Request(Source(tmp_path / "scene.tif", None, "--key"), None, None, False, None)
+    folder = tmp_path / "classifier"
+    job = Job(folder, md5(folder / "config.json"), software(), request)
+    outputs = Outputs(tmp_path / "absent/map.tif", None, None, None)
+    with pytest.raises(ValueError, match=r"^worker tcp.*absent is not here; all machines need to"):
+        cluster.submit(map_whole, job, outputs).result()
+
+
 def test_workers_read_a_scene_on_the_network(run, tmp_path):
     expected = run("one")
     with served(tmp_path) as address:
@@ -126,7 +170,10 @@ def test_what_a_worker_refuses_is_one_line_with_its_address(run, monkeypatch):
         patch.setattr("hsi.inference.on_worker.software", lambda: "hsi 0.0")
         refused(r"it runs hsi .*, torch .*, and the client hsi 0\.0; install the same")
     with monkeypatch.context() as patch:
-        patch.setattr(on_cluster, "_other_processors", lambda _: Path("scene.tif").unlink() or [])
+        first = on_cluster.bands_of
+        patch.setattr(
+            on_cluster, "bands_of", lambda *given: Path("scene.tif").unlink() or first(*given)
+        )
         refused(r".*scene\.tif does not exist")
 
 

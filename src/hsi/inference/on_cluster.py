@@ -1,15 +1,17 @@
-"""Map one scene on the workers of a Dask cluster, to the files that one machine would write.
+"""Map scenes on the workers of a Dask cluster, to the files that one machine would write.
 
-The unit of work is a strip of tiles, because a strip is what one machine reads and projects at a
-time: so every number is computed from arrays of the same shape, and is the same bit for bit. The
-workers read the scene themselves and send back classes; this process sends out the strips, a few
-for each worker at a time, and writes the files.
+Of several scenes, each worker maps whole ones, with the code of one machine. Of one scene, the unit
+of work is a strip of tiles, because a strip is what one machine reads and projects at a time: so
+every number is computed from arrays of the same shape, and is the same bit for bit. The workers
+read the scene themselves and send back classes; this process sends out the strips, a few for each
+worker at a time, and writes the files.
 """
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError
 from contextlib import contextmanager
+from functools import partial
 from typing import TypeVar
 
 import numpy as np
@@ -23,16 +25,18 @@ from hsi.cluster import connected
 from hsi.inference.on_worker import (
     Job,
     Mask,
+    StripJob,
     answer_strip,
     classify_strip,
+    map_whole,
     seen_in,
     smooth_strip,
 )
+from hsi.inference.request import Request, named, opened, wanted_in
 from hsi.inference.smoothing import smoothed_strips
 from hsi.inference.tiles import strips
 from hsi.inference.to_files import Outputs, Part, bands_of, write_map
 from hsi.machine import processor_name
-from hsi.scene.raster import Raster
 from hsi.scene.valid import Seen, judged
 
 AHEAD = 3  # tasks that are sent out for each worker: one runs, and the next are there already
@@ -42,49 +46,92 @@ PATIENCE = 30.0  # seconds without any worker
 Result = TypeVar("Result")
 
 
-def predict_on_cluster(
-    address: str,
-    job: Job,
-    classifier: Classifier,
-    raster: Raster,
-    outputs: Outputs,
-    wanted: Bool[np.ndarray, "height width"] | None,
-) -> list[str]:
-    """Classify a raster on a cluster and write its map.
+@contextmanager
+def cluster(address: str) -> Iterator[tuple[Client, list[str]]]:
+    """Reach a cluster, and say in one line what goes wrong there.
 
     Args:
         address: As in `hsi.cluster.connected`.
-        job: The map that is wanted.
-        classifier: The classifier of the job.
-        raster: The scene of the job.
-        outputs: What to write.
-        wanted: As in `hsi.inference.to_files.predict_to_files`.
 
-    Returns:
-        Remarks for the user.
+    Yields:
+        Its client, and remarks for the user.
 
     Raises:
-        ValueError: As `predict_to_files`; or if a worker cannot read the files or has another
-            version.
-        OSError: If the disk is full; or if the cluster cannot be reached or is lost, or a worker is
-            out of memory.
+        OSError: If the cluster cannot be reached or is lost, or a worker is out of memory.
     """
-    bands, nodata, remarks = bands_of(classifier, raster, job.nodata, job.resample)
     with connected(address) as client, _in_one_line(address):
-        remarks += _other_processors(client)
+        yield client, _other_processors(client)
+
+
+def map_in_strips(client: Client, job: Job, classifier: Classifier, outputs: Outputs) -> list[str]:
+    """Map a scene whose strips workers answer; return remarks for the user.
+
+    Args:
+        client: Of the cluster.
+        job: The map that is wanted.
+        classifier: The classifier of the job.
+        outputs: What to write.
+
+    Raises:
+        FileNotFoundError: If there is no such scene.
+        ValueError: As `hsi.inference.request.map_scene`; or if a worker cannot read the files or
+            has another version.
+        OSError: If the disk is full.
+        Exception: What `cluster` says in one line.
+    """
+    request = job.request
+    try:
+        raster = opened(request, classifier)
+        outputs.refuse_files_of(raster)
+        wanted, of_mask = wanted_in(raster, request)
+        layers = outputs.confidence is not None, outputs.probabilities is not None
+        here = StripJob(
+            job.classifier, job.config_md5, job.software, request, raster.shape, *layers
+        )
+        bands, nodata, remarks = bands_of(classifier, raster, request.nodata, request.resample)
         windows = bands.windows()
-        looks = (client.submit(seen_in, job, *window, pure=False) for window in windows)
+        looks = (client.submit(seen_in, here, *window, pure=False) for window in windows)
         seen: Iterator[Seen] = _in_order(client, looks)
         bar = tqdm(seen, "check", len(windows), unit="part", disable=None)
         valid, of_pixels = judged(bands, nodata, "--nodata", iter(bar))
-        parts: Iterator[Part] = _in_order(client, _submitted(client, job, classifier, valid))
+        parts: Iterator[Part] = _in_order(client, _submitted(client, here, classifier, valid))
         stored = (part._replace(classes=part.classes.astype(np.int32)) for part in parts)
-        write_map(classifier, raster, outputs, valid, wanted, stored)
-    return remarks + of_pixels
+        write_map(classifier, raster, outputs, valid, wanted, stored, bars=True)
+    except ValueError as error:
+        raise ValueError(named(request, error)) from error
+    return of_mask + remarks + of_pixels
+
+
+def map_whole_scenes(
+    client: Client, jobs: list[Job], outputs: list[Outputs]
+) -> Iterator[tuple[Request, Callable[[], list[str]]]]:
+    """Let workers map scenes, a whole scene each, and yield the scenes for `map_each`.
+
+    Args:
+        client: Of the cluster.
+        jobs: The maps.
+        outputs: What to write of each, to folders that workers and this machine share.
+    """
+    for each in outputs:
+        for path in each.files:
+            path.parent.mkdir(parents=True, exist_ok=True)
+    futures = [
+        client.submit(map_whole, job, each, pure=False)
+        for job, each in zip(jobs, outputs, strict=True)
+    ]
+    for job, future in zip(jobs, futures, strict=True):
+        yield job.request, partial(_remarks, client, future)
+
+
+def _remarks(client: Client, future: "Future[list[str]]") -> list[str]:
+    try:
+        return _result(client, future)
+    except KilledWorker as error:
+        raise ValueError(_killed("it", error)) from None
 
 
 def _submitted(
-    client: Client, job: Job, classifier: Classifier, valid: Bool[np.ndarray, "height width"]
+    client: Client, job: StripJob, classifier: Classifier, valid: Bool[np.ndarray, "height width"]
 ) -> "Iterator[Future[Part]]":
     """Send out the work for each part of the map when the part is asked for."""
     height, _ = valid.shape
@@ -133,6 +180,13 @@ def _result(client: Client, future: "Future[Result]") -> Result:
                 ) from None
 
 
+def _killed(what: str, error: KilledWorker) -> str:
+    return (
+        f"{what} ended {error.allowed_failures + 1} workers, probably for want of memory: start "
+        "fewer on each machine"
+    )
+
+
 @contextmanager
 def _in_one_line(address: str) -> Iterator[None]:
     """Say in one line what went wrong on the cluster."""
@@ -140,8 +194,7 @@ def _in_one_line(address: str) -> Iterator[None]:
         yield
     except KilledWorker as error:
         raise ConnectionError(
-            f"--cluster {address}: a part of the map ended {error.allowed_failures + 1} workers, "
-            "probably for want of memory: start fewer on each machine"
+            f"--cluster {address}: {_killed('a part of the map', error)}"
         ) from None
     except (CancelledError, CommClosedError):
         raise ConnectionError(f"--cluster {address}: the scheduler was lost") from None

@@ -1,4 +1,4 @@
-"""What one worker of a cluster does for a map: look at windows, classify strips, smooth them.
+"""What one worker of a cluster does for maps: look at windows, classify strips, smooth them.
 
 Nothing here knows of Dask but for the name of the worker in errors. A worker reads the classifier
 and the scene by their paths, once, and keeps them while it lives.
@@ -11,22 +11,23 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
+from threading import RLock
 from typing import NamedTuple
 
 import numpy as np
 import torch
 from jaxtyping import Bool, Float32
+from tqdm import tqdm
 
 import hsi
 from hsi.classifier import Classifier, load
 from hsi.files import md5
 from hsi.inference.projected import ProjectedScene
+from hsi.inference.request import Request, map_scene, opened
 from hsi.inference.smoothing import full_width, image_of
 from hsi.inference.tiles import classify_scene
-from hsi.inference.to_files import Part, bands_of, part_of
+from hsi.inference.to_files import Outputs, Part, bands_of, part_of
 from hsi.machine import device
-from hsi.scene.arrays import Source
-from hsi.scene.open import open_raster
 from hsi.scene.raster import Raster
 from hsi.scene.valid import Seen, look
 from hsi.scores.calibration import scaled
@@ -39,28 +40,29 @@ class Job:
     Attributes:
         classifier: Folder of the classifier, as every worker finds it.
         config_md5: Digest of its `config.json`, which names the weights by theirs.
-        source: The scene, as every worker finds it.
-        band_axis: As in `hsi.scene.open.open_raster`.
-        bands: Likewise.
-        shape: Height, width and number of bands of the file.
-        nodata: As in `hsi.inference.to_files.predict_to_files`.
-        resample: Likewise.
-        confidence: Whether an output holds the confidence.
-        probabilities: Whether an output holds all probabilities.
         software: What `software` returns at the client.
+        request: The scene, with paths as every worker finds them.
     """
 
     classifier: Path
     config_md5: str
-    source: Source
-    band_axis: int | None
-    bands: tuple[int, ...]
+    software: str
+    request: Request
+
+
+@dataclass(frozen=True)
+class StripJob(Job):
+    """A map whose strips are answered by several workers.
+
+    Attributes:
+        shape: Height, width and number of bands of the scene's file.
+        confidence: Whether an output holds the confidence.
+        probabilities: Whether an output holds all probabilities.
+    """
+
     shape: tuple[int, int, int]
-    nodata: tuple[float, ...] | None
-    resample: bool
     confidence: bool
     probabilities: bool
-    software: str
 
 
 class Mask(NamedTuple):
@@ -110,14 +112,16 @@ def software() -> str:
     )
 
 
-def seen_in(job: Job, rows: slice, columns: slice) -> Seen:
+def seen_in(job: StripJob, rows: slice, columns: slice) -> Seen:
     """Look at a window of the scene: see `hsi.scene.valid.look`."""
     with _named_in_errors():
-        opened = _opened(job)
-        return look(opened.bands, rows, columns, opened.nodata)
+        _, bands, nodata = _opened(job)
+        return look(bands, rows, columns, nodata)
 
 
-def classify_strip(job: Job, strip: slice, mask: Mask) -> Float32[np.ndarray, "rows width classes"]:
+def classify_strip(
+    job: StripJob, strip: slice, mask: Mask
+) -> Float32[np.ndarray, "rows width classes"]:
     """Return the class probabilities of a strip of tiles at temperature 1, before any smoothing.
 
     Args:
@@ -134,7 +138,7 @@ def classify_strip(job: Job, strip: slice, mask: Mask) -> Float32[np.ndarray, "r
         return probability
 
 
-def answer_strip(job: Job, strip: slice, mask: Mask) -> Part:
+def answer_strip(job: StripJob, strip: slice, mask: Mask) -> Part:
     """Return the answers of a strip of tiles of a classifier that does not smooth."""
     probability = classify_strip(job, strip, mask)
     with _named_in_errors():
@@ -142,7 +146,7 @@ def answer_strip(job: Job, strip: slice, mask: Mask) -> Part:
 
 
 def smooth_strip(
-    job: Job,
+    job: StripJob,
     own: slice,
     mask: Mask,
     first: int,
@@ -171,7 +175,9 @@ def smooth_strip(
         return _part(job, own, found[own.start - around.start : own.stop - around.start])
 
 
-def _part(job: Job, rows: slice, probability: Float32[np.ndarray, "rows width classes"]) -> Part:
+def _part(
+    job: StripJob, rows: slice, probability: Float32[np.ndarray, "rows width classes"]
+) -> Part:
     """Return the answers that outputs ask for, in as few bytes as they take."""
     classifier, bands, _ = _opened(job)
     found = scaled(probability, classifier.how.temperature)
@@ -183,9 +189,35 @@ def _part(job: Job, rows: slice, probability: Float32[np.ndarray, "rows width cl
     )
 
 
+def map_whole(job: Job, outputs: Outputs) -> list[str]:
+    """Map a scene as one machine does, and write the files; return remarks for the user.
+
+    Args:
+        job: The map.
+        outputs: What to write, in folders that the client has made.
+    """
+    with _named_in_errors():
+        for path in outputs.files:
+            if not path.parent.is_dir():
+                raise ValueError(f"{path.parent} is not here; all machines need to share it")
+        # The lock of tqdm's own is a semaphore, which a worker that is killed would leave behind.
+        tqdm.set_lock(RLock())
+        return map_scene(_classifier_of(job), job.request, outputs, bars=False)
+
+
 @lru_cache(maxsize=1)
-def _opened(job: Job) -> Opened:
+def _opened(job: StripJob) -> Opened:
     """Open what a job names, and refuse what differs from what its client has."""
+    classifier = _classifier_of(job)
+    raster = opened(job.request, classifier)
+    if raster.shape != job.shape:
+        raise ValueError(f"{raster.name} is {raster.shape} here, and {job.shape} at the client")
+    bands, nodata, _ = bands_of(classifier, raster, job.request.nodata, job.request.resample)
+    return Opened(classifier, bands, nodata)
+
+
+def _classifier_of(job: Job) -> Classifier:
+    """Return the classifier of a job, if this worker computes as its client does."""
     from distributed import get_worker
 
     if software() != job.software:
@@ -196,12 +228,7 @@ def _opened(job: Job) -> Opened:
             f"it computes {threads} tiles at a time in one process; start it with "
             "`dask worker ADDRESS --nthreads 1`, and --nworkers for several processes"
         )
-    classifier = _classifier(job.classifier, job.config_md5)
-    raster = open_raster(job.source, job.band_axis, None, job.bands, "--band-axis")
-    if raster.shape != job.shape:
-        raise ValueError(f"{raster.name} is {raster.shape} here, and {job.shape} at the client")
-    bands, nodata, _ = bands_of(classifier, raster, job.nodata, job.resample)
-    return Opened(classifier, bands, nodata)
+    return _classifier(job.classifier, job.config_md5)
 
 
 @lru_cache(maxsize=1)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -57,6 +57,28 @@ class Outputs:
         if self.picture is not None and self.classes.suffix.lower() not in (".tif", ".tiff"):
             raise ValueError(f"{self.picture}: the picture is drawn from a map that ends in .tif")
 
+    @property
+    def files(self) -> list[Path]:
+        """The files that are named."""
+        named = (self.classes, self.confidence, self.probabilities, self.picture)
+        return [path for path in named if path is not None]
+
+    def absolute(self) -> "Outputs":
+        """Return the same with absolute paths, as another process needs them."""
+        paths = {key: path and path.absolute() for key, path in vars(self).items()}
+        return replace(self, **paths)
+
+    def refuse_files_of(self, raster: Raster) -> None:
+        """Refuse to write over a scene.
+
+        Raises:
+            ValueError: Naming the file.
+        """
+        read = {path.resolve() for path in raster.files}
+        for path in (*self.files, self.classes.with_suffix(".img")):  # the data of an ENVI header
+            if path.resolve() in read:
+                raise ValueError(f"{path} is a file of the scene, and would be overwritten")
+
 
 class Part(NamedTuple):
     """The answers of a part of a scene, before pixels without data are left out.
@@ -83,6 +105,7 @@ def predict_to_files(
     nodata: tuple[float, ...] | None,
     resample: bool,
     wanted: Bool[np.ndarray, "height width"] | None,
+    bars: bool = True,
 ) -> list[str]:
     """Classify a raster and write its map.
 
@@ -94,6 +117,7 @@ def predict_to_files(
             none, those of the training scene.
         resample: Interpolate to the trained wavelengths where no band is the same.
         wanted: Which pixels get a class; None for all. Others are still seen in windows.
+        bars: Whether a terminal shows the progress.
 
     Returns:
         Remarks for the user.
@@ -103,10 +127,10 @@ def predict_to_files(
             or the scene has another size than `wanted`.
         OSError: If the disk is full.
     """
-    bands, nodata, remarks = bands_of(classifier, raster, nodata, resample)
-    valid, of_pixels = find_valid(bands, nodata, "--nodata", progress="check")
-    found = classifier.probabilities(bands, valid)
-    write_map(classifier, raster, outputs, valid, wanted, (part_of(*each) for each in found))
+    read, nodata, remarks = bands_of(classifier, raster, nodata, resample)
+    valid, of_pixels = find_valid(read, nodata, "--nodata", progress="check" if bars else None)
+    parts = (part_of(*each) for each in classifier.probabilities(read, valid))
+    write_map(classifier, raster, outputs, valid, wanted, parts, bars)
     return remarks + of_pixels
 
 
@@ -140,6 +164,7 @@ def write_map(
     valid: Bool[np.ndarray, "height width"],
     wanted: Bool[np.ndarray, "height width"] | None,
     parts: Iterable[Part],
+    bars: bool,
 ) -> None:
     """Write the map of a scene while its parts are classified.
 
@@ -150,6 +175,7 @@ def write_map(
         valid: Which pixels hold data; others get no class.
         wanted: Which pixels get a class; None for all with data.
         parts: All parts of the scene, in any order, with what the outputs ask for.
+        bars: Whether a terminal shows the progress.
 
     Raises:
         ValueError: If the scene has another size than `wanted`.
@@ -167,7 +193,7 @@ def write_map(
                 (outputs.probabilities, names),
             )
         )
-        bar = files.enter_context(progress_bar("predict", valid.size))
+        bar = files.enter_context(progress_bar("predict", valid.size)) if bars else None
         for rows, columns, classes, confidence, probabilities in parts:
             here = shown[rows, columns]
             put_classes(rows, columns, np.where(here, classes, np.int32(0)))
@@ -176,7 +202,8 @@ def write_map(
             if put_each and probabilities is not None:
                 known = np.where(here[..., None], probabilities, nothing)
                 put_each(rows, columns, known.transpose(2, 0, 1))
-            bar.update(here.size)
+            if bar is not None:
+                bar.update(here.size)
     if outputs.picture:
         write_image(outputs.picture, outputs.classes)
 
