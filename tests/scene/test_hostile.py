@@ -246,6 +246,14 @@ def other_columns(folder: Path) -> Path:
     return folder / "a.csv"
 
 
+def short_chunk(folder: Path) -> Path:
+    """HDF5 2.0.0 crashes where it reads such a chunk."""
+    with h5py.File(folder / "a.h5", "w") as file:
+        cube = file.create_dataset("cube", data=CUBE, chunks=CUBE.shape, fletcher32=True)
+        cube.id.write_direct_chunk((0, 0, 0), b"abc")
+    return folder / "a.h5"
+
+
 def broken_index(folder: Path) -> Path:
     write_vector(folder / "a.shp", [shapely.box(0, 0, 1, 1)], {"class": ["a"]})
     (folder / "a.prj").write_bytes(b"\xff\xfe[[")
@@ -263,6 +271,7 @@ def broken_index(folder: Path) -> Path:
             labels,
             r"a\.csv should have the columns x,y or .*, it has row x+\.\.\.,colt",
         ),
+        (short_chunk, scene, r"a\.h5 cannot be read: a chunk of cube is shorter than its checksum"),
         (broken_index, labels, r"a\.shp"),
     ],
 )

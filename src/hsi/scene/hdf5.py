@@ -9,10 +9,11 @@ import h5py
 import numpy as np
 from jaxtyping import Shaped
 
-from hsi.scene.reading import unreadable
+from hsi.scene.reading import NAME, plain, unreadable
 
 MATLABS_OWN = ("#refs#", "#subsystem#")  # where MATLAB v7.3 keeps the contents of cells and objects
 LARGEST_ATTRIBUTE = 2**20  # bytes; what is larger is no property of bands
+CHECKSUM = 4  # bytes behind each chunk, by the filter Fletcher32
 KINDS = {"S": "text", "O": "text or references", "V": "a table of records", "c": "complex numbers"}
 
 
@@ -43,12 +44,19 @@ def datasets(path: Path) -> dict[str, tuple[tuple[int, ...], str]]:
             kind = "text" if item.attrs["MATLAB_class"] == b"char" else "a cell array"
         if item.is_virtual or item.external:
             kind = "a reference to other files; copy it into this one, as h5repack does"
+        if item.fletcher32 and item.id.chunk_iter(_without_checksum):
+            raise ValueError(f"a chunk of {plain(name, NAME)} is shorter than its checksum")
         shape = item.shape or ()
         found[name] = (shape[::-1] if turned else shape, kind)
 
     with _opened(path) as file:
         file.visititems(note)
     return found
+
+
+def _without_checksum(chunk: h5py.h5d.StoreInfo) -> bool | None:
+    """Return True for a chunk that HDF5 2.0.0 cannot read without a crash, to end the search."""
+    return True if chunk.size < CHECKSUM else None
 
 
 def read_dataset(path: Path, name: str, index: tuple[slice, ...]) -> Shaped[np.ndarray, "..."]:
