@@ -118,7 +118,7 @@ def test_several_scenes_are_those_of_one_machine_while_a_worker_dies(
     told = capsys.readouterr().err
     assert len(re.findall(r"note: not mapped: .*worker tcp.*absent\.tif does not exist", told)) == 1
     assert len(re.findall("note: .*(?:first|second|third).tif: .* are without data", told)) == 3
-    cluster.wait_for_workers(2, timeout=60)
+    cluster.wait_for_workers(2, timeout=300)
 
 
 def test_folders_that_a_worker_lacks_are_said(run, cluster, tmp_path):
@@ -155,7 +155,7 @@ def test_a_worker_that_dies_costs_its_tile_and_not_the_map(run, cluster, monkeyp
     results.clear()
     assert run("killed", "--cluster", run.address) == expected
     assert len(results) == windows
-    cluster.wait_for_workers(2, timeout=60)
+    cluster.wait_for_workers(2, timeout=300)
     assert set(cluster.run(os.getpid).values()) != before
 
 
