@@ -39,7 +39,7 @@ def _nodata(given: Given) -> tuple[float, ...] | None:
 
 
 def _open(given: Given, labels: Path | None = None) -> Any:  # noqa: ANN401
-    """Open the scene of a command; its labels or its classifier may tell its axis of bands."""
+    """Open the scene of a command; its labels may tell its axis of bands."""
     from hsi.scene.arrays import Source
     from hsi.scene.custom import open_beside
     from hsi.scene.open import open_raster

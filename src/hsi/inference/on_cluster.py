@@ -32,7 +32,7 @@ from hsi.inference.on_worker import (
     seen_in,
     smooth_strip,
 )
-from hsi.inference.request import Request, named, opened, wanted_in
+from hsi.inference.request import Request, named_in_errors, opened, wanted_in
 from hsi.inference.smoothing import smoothed_strips
 from hsi.inference.tiles import strips
 from hsi.inference.to_files import Outputs, Part, bands_of, write_map
@@ -80,7 +80,7 @@ def map_in_strips(client: Client, job: Job, classifier: Classifier, outputs: Out
         Exception: What `cluster` says in one line.
     """
     request = job.request
-    try:
+    with named_in_errors(request):
         raster = opened(request, classifier)
         outputs.refuse_files_of(raster)
         wanted, of_mask = wanted_in(raster, request)
@@ -97,8 +97,6 @@ def map_in_strips(client: Client, job: Job, classifier: Classifier, outputs: Out
         parts: Iterator[Part] = _in_order(client, _submitted(client, here, classifier, valid))
         stored = (part._replace(classes=part.classes.astype(np.int32)) for part in parts)
         write_map(classifier, raster, outputs, valid, wanted, stored, bars=True)
-    except ValueError as error:
-        raise ValueError(named(request, error)) from error
     return of_mask + remarks + of_pixels
 
 

@@ -1,5 +1,7 @@
 """A scene that is to be mapped, as a command names it: open it, classify it, and write its map."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -69,27 +71,36 @@ def wanted_in(
     return labels.labelled, remarks
 
 
+@contextmanager
+def named_in_errors(request: Request) -> Iterator[None]:
+    """Name the scene in errors, also where it does not fit into memory."""
+    try:
+        yield
+    except ValueError as error:
+        said = str(error)
+        raise ValueError(said if request.name in said else f"{request.name}: {said}") from error
+    except MemoryError as error:
+        raise ValueError(f"{request.name}: not enough memory: {error}".rstrip(": ")) from error
+
+
 def map_scene(classifier: Classifier, request: Request, outputs: Outputs, bars: bool) -> list[str]:
     """Classify a scene and write its map; return remarks for the user.
 
+    Args:
+        classifier: The classifier.
+        request: The scene.
+        outputs: What to write.
+        bars: Whether a terminal shows the progress.
+
     Raises:
         FileNotFoundError: If there is no such scene.
-        ValueError: Naming the scene, if it cannot be mapped; or if it would be overwritten.
+        ValueError: Naming the scene, if it cannot be mapped or would be overwritten.
         OSError: If the disk is full.
     """
-    try:
+    with named_in_errors(request):
         raster = opened(request, classifier)
         outputs.refuse_files_of(raster)
         wanted, of_mask = wanted_in(raster, request)
         return of_mask + predict_to_files(
             classifier, raster, outputs, request.nodata, request.resample, wanted, bars
         )
-    except ValueError as error:
-        raise ValueError(named(request, error)) from error
-    except MemoryError as error:
-        raise ValueError(f"{request.name}: not enough memory: {error}".rstrip(": ")) from error
-
-
-def named(request: Request, error: Exception) -> str:
-    """Return what an error says, with the name of the scene."""
-    return str(error) if request.name in str(error) else f"{request.name}: {error}"
