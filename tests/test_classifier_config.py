@@ -61,6 +61,8 @@ def put(path: str, value: object) -> Callable[[dict[str, Any]], None]:
         ("scene.labels", [1, 2], r"scene\.labels: may have 3 entries \(got 2\)"),
         ("scene.class_names", ["a", "b\n", "c"], r"label 2 may hold no control character '\\n'"),
         ("scene.wavelengths", [450.0], r"scene\.wavelengths: may have 24 entries \(got 1\)"),
+        ("scene.wavelengths", [], r"scene\.wavelengths: may have 24 entries \(got 0\)"),
+        ("scene.wavelengths", [-1.0] * 24, r"scene\.wavelengths: may be numbers above 0"),
         ("scene.transform", "x" * 999, r"scene\.transform: .*tuple"),
     ],
 )

@@ -9,6 +9,7 @@ from hsi.choices import ATTENTIONS, COMPARATORS, NETWORKS, NORMALISATIONS, SMOOT
 from hsi.scene.info import SceneInfo
 from hsi.scene.names import refuse_names
 from hsi.scene.reading import plain
+from hsi.scene.spectrum import in_nanometres
 from hsi.sections import Section
 
 MOST = 65_536  # components, classes
@@ -110,13 +111,15 @@ def refuse_config(config: dict[str, Any]) -> None:
         "scene.labels": (len(scene.labels), classes),
         "scene.class_names": (len(scene.class_names), classes),
         "colours": (len(found.colours), classes + 1),
-        "scene.wavelengths": (len(scene.wavelengths or ()), found.bands),
-        "scene.bands": (len(scene.bands or ()), found.bands),
     }
+    for key, known in (("wavelengths", scene.wavelengths), ("bands", scene.bands)):
+        if known is not None:
+            counts[f"scene.{key}"] = (len(known), found.bands)
     for key, (has, should) in counts.items():
-        unknown = key in ("scene.wavelengths", "scene.bands") and not has
-        if has != should and not unknown:
+        if has != should:
             raise ValueError(f"{key}: may have {should} entries (got {has})")
+    if scene.wavelengths and in_nanometres(scene.wavelengths, "nanometers") is None:
+        raise ValueError("scene.wavelengths: may be numbers above 0, not all of them the same")
 
 
 def _refuse_smoothing(name: str, settings: dict[str, Any]) -> None:
