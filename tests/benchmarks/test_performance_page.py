@@ -29,7 +29,7 @@ def test_the_committed_page_has_the_sections_of_this_code_and_keeps_them(tmp_pat
     assert committed.startswith(page.HEAD)
     assert [name for name, _ in sections] == [name for _, name in sections]
     assert [name for name, _ in sections] == [
-        name for name in page.ORDER if name not in ("cluster_maps", "gpu", "peers")
+        name for name in page.ORDER if name not in ("gpu", "peers")
     ]
     for name, _ in sections:
         assert Path(f"benchmarks/{name}.py").is_file()
