@@ -79,6 +79,14 @@ def run_stages(
     }
 
 
+def changes_for_large(clone: Path) -> dict[str, Any]:
+    """Return what a clone's params.yaml says of the larger scene, in place of Indian Pines."""
+    params = yaml.safe_load((clone / "params.yaml").read_text(encoding="utf-8"))
+    own = params["scene"]["custom"]
+    own |= {"cube": "data/scenes/cube.npy", "truth": "data/scenes/truth.npy"}
+    return {"scene": {"name": "custom", "custom": own}, "train": {"epochs": EPOCHS}}
+
+
 def main() -> None:
     """Measure both scenes and publish."""
     with tempfile.TemporaryDirectory() as folder:
@@ -86,11 +94,7 @@ def main() -> None:
         clone_repository(clone, "HEAD")
         pines = run_stages(clone, {})
         write_large(clone / "data/scenes")
-        own: dict[str, Any] = {"cube": "data/scenes/cube.npy", "truth": "data/scenes/truth.npy"}
-        own |= {"unlabelled": 0, "cube_key": None, "truth_key": None, "class_names": None}
-        own |= {"nodata": None}
-        changes = {"scene": {"name": "custom", "custom": own}, "train": {"epochs": EPOCHS}}
-        large = run_stages(clone, changes)
+        large = run_stages(clone, changes_for_large(clone))
     found = [(stage, *pines[stage], *large[stage]) for stage in pines]
     _, *columns = zip(*found, strict=True)
     whole = [sum(columns[0]), max(columns[1]), sum(columns[2]), max(columns[3])]

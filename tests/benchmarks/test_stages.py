@@ -6,6 +6,7 @@ import numpy as np
 import yaml
 
 from benchmarks import stages
+from hsi.config import load_params
 from hsi.scene.known import KNOWN
 
 
@@ -47,3 +48,11 @@ def test_the_larger_scene_has_the_size_of_the_public_one_with_the_most_pixels(tm
     assert np.load(tmp_path / "cube.npy", "r").shape == largest.shape
     truth = np.load(tmp_path / "truth.npy")
     assert set(np.unique(truth)) == set(range(10))
+
+
+def test_the_larger_scene_is_one_that_params_yaml_may_name(tmp_path):
+    params = yaml.safe_load(Path("params.yaml").read_text(encoding="utf-8"))
+    for section, values in stages.changes_for_large(Path()).items():
+        params[section] |= values
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump(params), encoding="utf-8")
+    assert load_params(tmp_path / "params.yaml").scene.name == "custom"
