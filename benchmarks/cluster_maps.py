@@ -217,10 +217,11 @@ def section(maps: list[tuple[int, float, bool]], parts: Parts, lines: int, size:
             spent = needed | {"workers": needed["workers"] / min(workers, busy)}
             slowest = max(spent, key=lambda name: spent[name])
             rows[-1] += [f"{spent[slowest] / 3600:,.2f}", slowest]
-    ends = "; ".join(
-        f"{way}: {busy:,} are busy at most, "
-        + ", ".join(f"{name} at {needed['workers'] / spent:,.0f}"
+    ends = " ".join(
+        f"With {way}, at most {busy:,} workers are busy, and the limit is "
+        + ", ".join(f"the {name} from {needed['workers'] / spent:,.0f} workers on"
                     for name, spent in needed.items() if name != "workers")
+        + "."
         for way, (needed, busy) in archives.items()
     )  # fmt: skip
     scene = f"{lines:,} x {SAMPLES:,} pixels with {BANDS} bands ({size / 1e9:.2f} GB)"
@@ -241,7 +242,7 @@ tried. A scene keeps at most as many workers busy as it has strips.
 
 {table(["workers", "strips, hours", "limited by", "whole scenes, hours", "limited by"], rows)}
 
-Where more workers do not help any more, by part. {ends}."""
+Each part sets a limit, beyond which more workers do not help. {ends}"""
 
 
 if __name__ == "__main__":

@@ -261,8 +261,8 @@ def _arguments() -> argparse.ArgumentParser:
     each.add_argument(
         "output",
         type=Path,
-        help="map: .tif (GeoTIFF), .hdr (ENVI) or .npy (labels); for several scenes a folder, and "
-        "so for the options that name files",
+        help="map: .tif (GeoTIFF), .hdr (ENVI) or .npy (labels). For several scenes it is a "
+        "folder, and --confidence, --probabilities and --picture name folders too",
     )
     each.add_argument("--confidence", type=Path, help="GeoTIFF of the probability of the class")
     each.add_argument("--probabilities", type=Path, help="GeoTIFF with one band a class")

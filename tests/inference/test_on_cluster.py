@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import scene_files
-from distributed import Client, LocalCluster
+from distributed import Client, KilledWorker, LocalCluster
 from file_server import served
 from small_classifier import classifier
 from small_tiles import SmallTiles
@@ -119,6 +119,15 @@ def test_several_scenes_are_those_of_one_machine_while_a_worker_dies(
     assert len(re.findall(r"note: not mapped: .*worker tcp.*absent\.tif does not exist", told)) == 1
     assert len(re.findall("note: .*(?:first|second|third).tif: .* are without data", told)) == 3
     cluster.wait_for_workers(2, timeout=300)
+
+
+def test_a_scene_that_kills_its_workers_is_a_scene_that_is_not_mapped(cluster, monkeypatch):
+    def killed(*_: object) -> None:
+        raise KilledWorker("map_whole", None, 3)
+
+    monkeypatch.setattr(on_cluster, "_result", killed)
+    with pytest.raises(ValueError, match=r"^it ended 4 workers, probably for want of memory"):
+        on_cluster._remarks(cluster, cluster.submit(int))
 
 
 def test_folders_that_a_worker_lacks_are_said(run, cluster, tmp_path):

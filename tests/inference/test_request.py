@@ -36,6 +36,13 @@ def test_no_file_of_a_scene_is_written_over(cube, truth, tmp_path, scene, output
     assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
+def test_a_map_of_another_format_may_have_the_name_of_its_scene(cube, truth, tmp_path):
+    scene_files.write_envi(tmp_path / "scene.img", cube.astype(np.int16))
+    outputs = Outputs(tmp_path / "scene.tif", None, None, None)
+    map_scene(classifier(cube, truth), request(tmp_path / "scene.img"), outputs, bars=False)
+    assert outputs.classes.is_file()
+
+
 def test_another_process_finds_the_files_of_this_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     found = request(Path("a.tif"), Path("m.tif")).absolute()

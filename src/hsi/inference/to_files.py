@@ -74,8 +74,11 @@ class Outputs:
         Raises:
             ValueError: Naming the file.
         """
+        written = self.files
+        if self.classes.suffix.lower() == ".hdr":  # ENVI keeps the classes beside their header
+            written.append(self.classes.with_suffix(".img"))
         read = {path.resolve() for path in raster.files}
-        for path in (*self.files, self.classes.with_suffix(".img")):  # the data of an ENVI header
+        for path in written:
             if path.resolve() in read:
                 raise ValueError(f"{path} is a file of the scene, and would be overwritten")
 
