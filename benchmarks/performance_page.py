@@ -18,6 +18,7 @@ the short ones. Do not edit this page.
 """
 ORDER = (
     "maps",
+    "window_networks",
     "scaling",
     "large_scene",
     "large_file",

@@ -4,7 +4,7 @@ import torch
 from examples import network
 from torch import nn
 
-from hsi.networks.image_layers import Residual, conv_norm, whole_window_network
+from hsi.networks.image_layers import ChannelsLast, Residual, conv_norm, whole_window_network
 from hsi.networks.trunk_head import InputShape
 
 
@@ -34,6 +34,19 @@ def test_the_head_reads_the_mean_over_the_whole_window():
     assert torch.equal(model.trunk(x), x[:, 0])
     expected = model.head[-1](layer(x[:, 0]).mean((2, 3)))
     torch.testing.assert_close(model(x), expected)
+
+
+def test_another_order_in_memory_changes_neither_results_nor_names_of_weights():
+    torch.manual_seed(0)
+    layers = [*conv_norm(8, 16, 3), nn.ReLU(), *conv_norm(16, 4, 1, stride=2)]
+    plain, last = nn.Sequential(*layers).eval(), ChannelsLast(*layers).eval()
+    x = torch.randn(3, 8, 5, 5, requires_grad=True)
+    found, expected = last(x), plain(x)
+    assert found.is_contiguous(memory_format=torch.channels_last)
+    torch.testing.assert_close(found, expected)
+    gradients = [torch.autograd.grad(each.square().sum(), x)[0] for each in (found, expected)]
+    torch.testing.assert_close(*gradients)
+    assert list(last.state_dict()) == list(plain.state_dict())
 
 
 def test_networks_for_images_are_always_normalised_and_have_no_setting_for_it():

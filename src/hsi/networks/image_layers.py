@@ -9,6 +9,7 @@ The convolutions are padded, so the border of a window changes what they compute
 them commutes with sliding the window. The trunk is the identity and the whole network is the head.
 """
 
+import torch
 from torch import Tensor, nn
 
 from hsi.networks.padded import PaddedConv2d
@@ -33,6 +34,22 @@ class Residual(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Return the activated sum."""
         return self.activation(self.branch(x) + self.shortcut(x))
+
+
+class ChannelsLast(nn.Sequential):
+    """Layers that compute with the channels of each position side by side in memory.
+
+    The results are those of `nn.Sequential`, up to rounding, and so are the names of the weights.
+    PyTorch's 2-D convolutions keep the order of their input, and on a CPU they are faster in this
+    one for small images with many channels: docs/results/performance.md has the measurement.
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return the output of the last layer."""
+        x = x.contiguous(memory_format=torch.channels_last)
+        for layer in self:
+            x = layer(x)
+        return x
 
 
 def conv_norm(
@@ -67,4 +84,4 @@ def whole_window_network(
         nn.Linear(channels, shape.classes),
     ]
     # (B, 1, components, H, W) -> (B, components, H, W)
-    return TrunkHead(nn.Flatten(1, 2), nn.Sequential(*layers, *scores), shape.window, margin=0)
+    return TrunkHead(nn.Flatten(1, 2), ChannelsLast(*layers, *scores), shape.window, margin=0)
