@@ -33,6 +33,8 @@ WARM = "HSI_WARM"  # stages/interpreter.py looks for it
 ASKS = "HSI_STAGE_PROCESS"  # in the environment of a fork, the process for which it runs a stage
 SCRIPT = "src/experiments/studies/warm.py"  # this file, in a repository
 LENGTH = struct.Struct("!Q")  # of a request, in bytes
+# All of them, because a worker of Dask sets each to 1, and torch heeds that of MKL before OpenMP's.
+LIMITS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 IMPORTED = (
     *("h5py", "matplotlib.backends.backend_agg", "matplotlib.figure", "mlflow", "pyamg"),
@@ -55,7 +57,7 @@ def warm_interpreter(threads: int, clone: Path) -> Iterator[dict[str, str]]:
     """
     with TemporaryDirectory(prefix="hsi-") as folder:
         path = str(Path(folder, "socket"))
-        limit = {"OMP_NUM_THREADS": str(threads)}
+        limit = dict.fromkeys(LIMITS, str(threads))
         with socket.socket(socket.AF_UNIX) as listener:
             listener.bind(path)
             listener.listen()  # so that whoever connects before the process is ready waits for it

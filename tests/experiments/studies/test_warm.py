@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from experiments.studies.warm import WARM, run_module, warm_interpreter
+from experiments.studies.warm import LIMITS, WARM, run_module, warm_interpreter
 
 STAGE = """
 import os, sys, time
@@ -28,9 +28,12 @@ if __name__ == "__main__":
 @pytest.fixture(scope="module")
 def warm():
     """The environment of stages, and the process that waits for them."""
-    with warm_interpreter(1, Path()) as environment:
-        (process,) = psutil.Process().children()[-1:]
-        yield environment, process
+    with pytest.MonkeyPatch.context() as patch:
+        for name in LIMITS:
+            patch.setenv(name, "1")  # as in a worker of Dask
+        with warm_interpreter(2, Path()) as environment:
+            (process,) = psutil.Process().children()[-1:]
+            yield environment, process
     assert not process.is_running()
     assert not Path(environment[WARM]).exists()
 
@@ -72,13 +75,14 @@ def ended(process: subprocess.Popen) -> tuple[int, str, str]:
 def test_it_has_the_packages_and_runs_as_it_was_started(start, warm, tmp_path):
     body = (
         "print('torch' in sys.modules, 'hsi' in sys.modules, __file__, os.getcwd(), sys.argv[1:],"
-        " os.environ['MINE'], os.environ['OMP_NUM_THREADS']); print('warned', file=sys.stderr)"
+        " os.environ['MINE'], sys.modules['torch'].get_num_threads());"
+        " print('warned', file=sys.stderr)"
     )
     process = start(body, MINE="yes")
     code, out, err = ended(process)
     assert (code, err) == (0, "warned\n")
     stage = tmp_path / "stages/example.py"
-    assert out == f"True False {stage} {tmp_path} ['an argument'] yes 1\n"
+    assert out == f"True False {stage} {tmp_path} ['an argument'] yes 2\n"
 
 
 def test_a_mistake_is_one_line_and_a_fault_keeps_its_traceback(start):
