@@ -37,7 +37,7 @@ def test_every_mistake_is_reported_at_once_with_key_bounds_and_value(tmp_path):
         ("window: 19", "window: 24"),
         ("train: 0.1", "train: 1.5"),
         ("attention: none", "attention: cbma"),
-        ("    dropout: 0.4", "    dropout: 1.4"),
+        ("    dropout: 0.2", "    dropout: 1.4"),
     )
     with pytest.raises(ValueError, match=r"params\.yaml") as error:
         load_params(file)
@@ -177,7 +177,7 @@ def test_each_choice_has_the_settings_of_its_own_block():
     params = load_params(REAL)
     assert params.model.settings_of("none") == {}
     assert params.model.settings_of("cbam") == {"reduction": 16, "kernel": 7}
-    assert params.model.settings_of("hybridsn") == {"batch_norm": True, "dropout": 0.4}
+    assert params.model.settings_of("hybridsn") == {"batch_norm": True, "dropout": 0.2}
     assert params.model.settings_of("svm")["folds"] == 5
     assert params.reduce.settings_of("pca") == {"whiten": True}
     assert params.split.settings_of("random") == {}

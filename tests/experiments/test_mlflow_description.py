@@ -160,7 +160,7 @@ def test_only_values_that_are_in_use_are_parameters_of_the_run():
     plain = logged_params(load_params())
     assert plain["model.attention"] == "none"
     assert plain["model.attention_at"] == []
-    assert plain["model.hybridsn.dropout"] == 0.4
+    assert plain["model.hybridsn.dropout"] == 0.2
     assert plain["reduce.mnf.ridge"] == 0.001
     assert plain["train.scene.rate"] == 0.004
     unused = ("scene.custom", "split.blocks", "split.file", "reduce.pca", "model.svm", "model.cbam",
