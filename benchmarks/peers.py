@@ -6,6 +6,10 @@ The argument is a folder with the code of SSFTT (Sun et al., TGRS 2022,
 https://github.com/zgr6010/HSI_SSFTT). A copy of it runs unchanged in this Python, which must have
 the packages that it imports: einops, and torchvision in some versions. Its script draws 10 % of
 each class for training with a seed of its own; the default run gets the same pixels as masks.
+
+The published figures are of a folder that was put together: IP_train.py of that repository, with
+SSFTTnet.py and get_cls_map.py as https://github.com/SobiJain/HSI_SSFTT_PCD has copied them, without
+what that copy adds.
 """
 
 import argparse

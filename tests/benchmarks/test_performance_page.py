@@ -28,9 +28,7 @@ def test_the_committed_page_has_the_sections_of_this_code_and_keeps_them(tmp_pat
     sections = re.findall(r"<!-- (\w+) -->\n## .*\n\n`python -m benchmarks\.(\w+)`", committed)
     assert committed.startswith(page.HEAD)
     assert [name for name, _ in sections] == [name for _, name in sections]
-    assert [name for name, _ in sections] == [
-        name for name in page.ORDER if name not in ("gpu", "peers")
-    ]
+    assert [name for name, _ in sections] == [name for name in page.ORDER if name != "gpu"]
     for name, _ in sections:
         assert Path(f"benchmarks/{name}.py").is_file()
     monkeypatch.setattr(page, "PAGE", tmp_path / "performance.md")
