@@ -135,18 +135,27 @@ def training_seconds(experiment: str) -> float | str:
     return "" if seconds is None else round(seconds, 1)
 
 
-def line_of(run: RunId, experiment: str) -> Row:
-    """Return the line of runs.csv for a run, read from its DVC experiment."""
+def line_of(run: RunId, experiment: str, scored_on: str) -> Row:
+    """Return the line of runs.csv for a run, read from its DVC experiment.
+
+    Args:
+        run: The run.
+        experiment: The name of its experiment.
+        scored_on: As in the plan. The line of a study of validation pixels has no score on test
+            pixels, so that nobody who reads the record chooses by one.
+    """
     scores = json_of(experiment, "metrics/evaluate.json")
     split = json_of(experiment, "metrics/split.json")
     row: Row = run._asdict() | {side: split[side] for side in SIDES}
-    row |= {score: round(scores[score], 6) for score in (*SCORES, *FLOORS)}
+    if scored_on == "test":
+        row |= {score: round(scores[score], 6) for score in (*SCORES, *FLOORS)}
     row |= {score: round(scores[score], 6) for score in VALIDATION if score in scores}
     row |= {LEAK: round(split[LEAK], 6), REGIME: scores[REGIME]}
     row |= zip(COSTS, (scores["parameters"], training_seconds(experiment)), strict=True)
-    for name, values in scores["per_class"].items():
-        recall = values["recall"]
-        row[f"{RECALL}{name}"] = "" if recall is None else round(recall, 6)
+    if scored_on == "test":
+        for name, values in scores["per_class"].items():
+            recall = values["recall"]
+            row[f"{RECALL}{name}"] = "" if recall is None else round(recall, 6)
     return row | {
         "experiment": experiment,
         "commit": commit()[:7],
@@ -205,7 +214,7 @@ def run_missing(study: Study, folder: Path, cluster: str | None) -> list[str]:
                 failures.append(f"{experiment}: {failure}")
                 continue
             run = missing[experiment]
-            rows[run] = line_of(run, experiment)
+            rows[run] = line_of(run, experiment, study.scored_on)
             order = dict.fromkeys([*plan, *rows])
             write_record(record, [rows[each] for each in order if each in rows])
     return failures
@@ -253,7 +262,7 @@ def log_to_mlflow(folder: Path) -> None:
     known = [list(dict.fromkeys(row[key] for row in rows)) for key in ("split", "variant")]
     titles = [dict(zip(names, metric_names(names), strict=True)) for names in known]
     for split, variant in dict.fromkeys((row["split"], row["variant"]) for row in rows):
-        for score in (*SCORES, "floor_oa"):
+        for score in (*SCORES, *VALIDATION, "floor_oa"):
             values = [
                 float(row[score])
                 for row in rows

@@ -35,7 +35,7 @@ def pretended(monkeypatch):
         dvc.executed += planned
         yield from ()
 
-    def line_of(run_id, experiment):
+    def line_of(run_id, experiment, scored_on):
         return {**run_id._asdict(), "oa": 0.5, "experiment": experiment}
 
     monkeypatch.setattr(run, "run_experiments", run_experiments)
@@ -171,7 +171,7 @@ def test_a_line_has_scores_costs_recalls_and_where_they_come_from(monkeypatch, s
     monkeypatch.setattr(
         run.tracking, "metrics_of", lambda scene, experiment: {"salinas": metrics}[scene]
     )
-    row = run.line_of(RunId("random", "se", 3), "x")
+    row = run.line_of(RunId("random", "se", 3), "x", "test")
     assert (row["oa"], row["test"], row[LEAK], row["parameters"]) == (0.123457, 90, 1.0, 7)
     assert row["train_seconds"] == ("" if seconds is None else 12.3)
     assert (row["recall wheat"], row["recall fallow"]) == (0.5, "")
@@ -184,7 +184,11 @@ def test_a_line_has_scores_costs_recalls_and_where_they_come_from(monkeypatch, s
         "json_of",
         lambda experiment, path: (FILES | {"metrics/evaluate.json": validated})[path],
     )
-    assert run.line_of(RunId("random", "se", 3), "x")["validation_oa"] == 0.2
+    assert run.line_of(RunId("random", "se", 3), "x", "test") == row | {"validation_oa": 0.2}
+    chosen_by = run.line_of(RunId("random", "se", 3), "x", "validation")
+    assert chosen_by["validation_oa"] == 0.2
+    tested = ("oa", "aa", "kappa", "floor", "recall")
+    assert not [key for key in chosen_by if key.startswith(tested)]
 
 
 def test_a_tracking_server_that_is_down_costs_only_the_training_time(monkeypatch, capsys):
@@ -259,7 +263,7 @@ def test_mlflow_gets_mean_scores_of_what_was_recorded(planned, folder, recorded,
     told = []
     monkeypatch.setattr(run.tracking, "group", lambda *arguments: told.append(arguments))
     planned()
-    rows = [row | {"kappa": ""} for row in recorded([1, 2], 0.05)]
+    rows = [row | {"kappa": "", "validation_aa": 0.75} for row in recorded([1, 2], 0.05)]
     for row in rows:
         row["variant"] = {"plain": "1/2, plain", "se": "se"}[str(row["variant"])]
     run.write_record(folder / RUNS, rows)
@@ -267,6 +271,7 @@ def test_mlflow_gets_mean_scores_of_what_was_recorded(planned, folder, recorded,
     ((_, title, experiments, means, files),) = told
     assert (title, experiments) == ("mine", ["e"] * 8)
     assert means["floor_oa/blocks/se"] == pytest.approx(0.6)
+    assert means["validation_aa/blocks/se"] == 0.75
     assert "oa/blocks/1_2_ plain" in means, "MLflow refuses a comma, and a slash makes a group"
     assert not any(key.startswith("kappa") for key in means)
     assert {path.name for path in files} == {"study.yaml", RUNS, PAIRS}
